@@ -1,0 +1,1 @@
+"""From a page to an article: text, metadata, chrome, gates, origin cues."""

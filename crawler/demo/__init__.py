@@ -1,0 +1,1 @@
+"""An invented newsroom and the local server that shows it."""

@@ -1,0 +1,99 @@
+"""What happens, as frozen values: the only side channel. Progress, log lines and metrics observe them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from crawler.model import FeedId, PageId, PollResult, RecordResult
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedsCounted:
+    total: int  # feeds that this run is to poll
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedPolled:
+    feed: FeedId
+    url: str
+    not_modified: bool
+    result: PollResult
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedFailed:
+    feed: FeedId
+    url: str
+    reason: str
+    next_try: str  # when, for a person
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageFetched:
+    page: PageId
+    url: str
+    status: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageNotModified:
+    page: PageId
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageRedirected:
+    page: PageId
+    url: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageForbidden:
+    page: PageId
+    url: str  # robots.txt said no
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageFailed:
+    page: PageId
+    url: str
+    reason: str
+    will_retry: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestRetried:
+    url: str
+    reason: str
+    wait_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleRead:
+    page: PageId
+    url: str
+    state: str
+    words: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleJudged:
+    url: str
+    result: RecordResult
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoriesRejudged:
+    pages: int
+    promoted: int
+    merged: int
+
+
+Event = (
+    FeedsCounted | FeedPolled | FeedFailed | PageFetched | PageNotModified | PageRedirected | PageForbidden | PageFailed
+    | RequestRetried | ArticleRead | ArticleJudged | StoriesRejudged
+)
+Observer = Callable[[Event], None]

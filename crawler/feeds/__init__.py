@@ -1,0 +1,1 @@
+"""Feeds: parsing, discovery, OPML."""

@@ -1,0 +1,1 @@
+"""Asking other machines for things: politely, safely, never stuck."""

@@ -1,0 +1,264 @@
+"""The tables, once for SQLite and PostgreSQL.
+
+    feeds ──< entries >── pages ──< revisions          an appearance, an address, what it held and when
+                            │
+                         articles >── stories ──< story_events
+                            ├──< bands                the index: one row for each (permutation, value)
+                            ├──< title_keys           equal titles are candidates
+                            └──< links >── articles   every comparison made, joined or refused, with its measures
+
+    sites, site_names     what is known of a registrable domain: its chrome, what it calls itself
+    hosts, robots         manners: holds after 429 and 503, cached robots.txt
+    runs                  what each crawl or service run did
+    search                full text of the canonical versions (SQLite FTS5; made in the migration)
+
+Times are stored as UTC microseconds since 1970 in BIGINT (`UtcTime`), so that both databases compare and sort them alike.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    JSON, BigInteger, Boolean, Column, Dialect, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, Text,
+    UniqueConstraint, text,
+)
+from sqlalchemy.types import TypeDecorator
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An aware UTC datetime, kept as microseconds since 1970."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        return None if value is None else (value - EPOCH) // MICROSECOND
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        return None if value is None else EPOCH + value * MICROSECOND
+
+
+metadata = MetaData()
+Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts only an INTEGER PRIMARY KEY up by itself
+
+feeds = Table(
+    "feeds", metadata,
+    Column("id", Id, primary_key=True),
+    Column("url", Text, nullable=False, unique=True),
+    Column("host", Text, nullable=False),
+    Column("title", Text),
+    Column("site_url", Text),
+    Column("topics", JSON, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("every_s", Integer),
+    Column("text_only", Boolean, nullable=False, server_default=text("0")),
+    Column("auth", Text),
+    Column("etag", Text),
+    Column("last_modified", Text),
+    Column("body_hash", Text),
+    Column("interval_s", Float),
+    Column("next_due_at", UtcTime, nullable=False),
+    Column("why_due", Text, nullable=False, server_default=""),
+    Column("last_polled_at", UtcTime),
+    Column("last_ok_at", UtcTime),
+    Column("failures", Float, nullable=False, server_default=text("0")),
+    Column("last_error", Text),
+    Column("moved_to", Text),  # a permanent redirect that was seen, and since when; adopted after a day
+    Column("moved_since_at", UtcTime),
+    Column("moved_count", Integer, nullable=False, server_default=text("0")),
+    Column("gone_since_at", UtcTime),
+    Column("gone_count", Integer, nullable=False, server_default=text("0")),
+    Column("lease_token", BigInteger, nullable=False, server_default=text("0")),
+    Column("leased_until_at", UtcTime),
+    Column("added_at", UtcTime, nullable=False),
+)
+Index("feeds_due", feeds.c.status, feeds.c.next_due_at)
+
+entries = Table(
+    "entries", metadata,
+    Column("id", Id, primary_key=True),
+    Column("feed_id", Id, ForeignKey("feeds.id", ondelete="CASCADE"), nullable=False),
+    Column("key", Text, nullable=False),
+    Column("page_id", Id, ForeignKey("pages.id")),
+    Column("content_hash", Text, nullable=False),
+    Column("updated_at", UtcTime),  # the entry's own updated time, to see a change of it
+    Column("entry", JSON, nullable=False),  # the whole FeedEntry, as stores.codecs writes it
+    Column("first_seen_at", UtcTime, nullable=False),
+    Column("last_seen_at", UtcTime, nullable=False),  # when it was last in the feed's window; ids are kept 30 days beyond
+    UniqueConstraint("feed_id", "key"),
+)
+Index("entries_page", entries.c.page_id)
+Index("entries_last_seen", entries.c.last_seen_at)
+
+pages = Table(
+    "pages", metadata,
+    Column("id", Id, primary_key=True),
+    Column("key", Text, nullable=False, unique=True),  # urls.address_key: http and https are one page
+    Column("url", Text, nullable=False),  # urls.normalise: what is fetched
+    Column("host", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("due_at", UtcTime),  # when it is to be fetched (again); None: nothing is owed
+    Column("why_due", Text, nullable=False, server_default=""),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),  # since it last became due; counted at claim
+    Column("hops", Integer, nullable=False, server_default=text("0")),
+    Column("redirect_to", Id, ForeignKey("pages.id")),
+    Column("etag", Text),
+    Column("last_modified", Text),
+    Column("body_hash", Text),
+    Column("rechecks", Integer, nullable=False, server_default=text("0")),  # steps of recheck.after_s already made
+    Column("fetched_at", UtcTime),
+    Column("last_error", Text),
+    Column("first_seen_at", UtcTime, nullable=False),
+    Column("lease_token", BigInteger, nullable=False, server_default=text("0")),
+    Column("leased_until_at", UtcTime),
+)
+Index("pages_due", pages.c.due_at)
+
+revisions = Table(
+    "revisions", metadata,
+    Column("id", Id, primary_key=True),
+    Column("page_id", Id, ForeignKey("pages.id", ondelete="CASCADE"), nullable=False),
+    Column("number", Integer, nullable=False),  # 1, 2, …
+    Column("read_at", UtcTime, nullable=False),
+    Column("url", Text, nullable=False),  # the final address fetched
+    Column("article", JSON, nullable=False),  # metadata, state, source, reasons, cues: as stores.codecs writes them
+    Column("marks", Text, nullable=False),
+    Column("text", Text),  # None where `difference` restores it
+    Column("difference", LargeBinary),  # crawler.dedup.difference against `base_id`
+    Column("base_id", Id, ForeignKey("revisions.id")),
+    Column("text_hash", Text, nullable=False),  # of the cleaned text: equal means no revision
+    Column("words", Integer, nullable=False),
+    UniqueConstraint("page_id", "number"),
+)
+
+stories = Table(
+    "stories", metadata,
+    Column("id", String(16), primary_key=True),
+    Column("canonical_id", Id, ForeignKey("pages.id")),
+    Column("why_canonical", Text, nullable=False, server_default=""),
+    Column("merged_into", String(16)),  # a story found to be another: its id still finds it
+    Column("members", Integer, nullable=False, server_default=text("1")),
+    Column("origins", Integer, nullable=False, server_default=text("1")),
+    Column("first_seen_at", UtcTime, nullable=False),
+    Column("changed_at", UtcTime, nullable=False),
+    Column("settle_due", Boolean, nullable=False, server_default=text("0")),  # its copies' texts are yet to become differences
+)
+Index("stories_changed", stories.c.changed_at)
+Index("stories_settle", stories.c.settle_due, sqlite_where=text("settle_due"))
+
+articles = Table(
+    "articles", metadata,  # the current verdict on a page: what crawler.dedup.Document needs, and what it found
+    Column("page_id", Id, ForeignKey("pages.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("revision_id", Id, ForeignKey("revisions.id"), nullable=False),
+    Column("story_id", String(16), ForeignKey("stories.id")),
+    Column("relation", String(16)),  # None for the canonical version
+    Column("url", Text, nullable=False),
+    Column("site", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("source", String(8), nullable=False),
+    Column("title", Text),
+    Column("language", String(16)),
+    Column("publisher", Text),
+    Column("published_at", UtcTime),
+    Column("facts", JSON, nullable=False),  # titles, cues, agencies, organisations, published: for the verdict
+    Column("tokens", LargeBinary, nullable=False),
+    Column("marks", Text, nullable=False),  # one letter a block, chrome included
+    Column("kept", LargeBinary, nullable=False),  # the tokens that are compared: what is left after chrome and gate are cut
+    Column("opening", BigInteger),  # hash of the first 25 shingles; None where there are fewer
+    Column("text_key", BigInteger),  # hash of all kept tokens
+    Column("scheme", String(32), nullable=False),  # of the signature in bands: scheme:hash:permutations:seed
+    Column("evidence", JSON, nullable=False),
+    Column("rule", Integer, nullable=False),  # rule version of the verdict
+    Column("first_seen_at", UtcTime, nullable=False),
+    Column("judged_at", UtcTime, nullable=False),
+    Column("judge_due", Boolean, nullable=False, server_default=text("0")),  # its site's chrome became known since
+)
+Index("articles_story", articles.c.story_id)
+Index("articles_site", articles.c.site, articles.c.first_seen_at)
+Index("articles_opening", articles.c.opening)
+Index("articles_text_key", articles.c.text_key)
+Index("articles_judge_due", articles.c.judge_due, sqlite_where=text("judge_due"), postgresql_where=text("judge_due"))
+
+bands = Table(
+    "bands", metadata,
+    Column("row", BigInteger, primary_key=True),  # permutation << 32 | value
+    Column("page_id", Id, primary_key=True),
+    sqlite_with_rowid=False,
+)
+Index("bands_page", bands.c.page_id)
+
+title_keys = Table(
+    "title_keys", metadata,
+    Column("key", BigInteger, primary_key=True),
+    Column("page_id", Id, primary_key=True),
+    sqlite_with_rowid=False,
+)
+Index("title_keys_page", title_keys.c.page_id)
+
+links = Table(
+    "links", metadata,  # low < high
+    Column("low", Id, ForeignKey("pages.id", ondelete="CASCADE"), primary_key=True),
+    Column("high", Id, ForeignKey("pages.id", ondelete="CASCADE"), primary_key=True),
+    Column("joined", Boolean, nullable=False),
+    Column("reason", String(32), nullable=False),
+    Column("measures", JSON, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("links_high", links.c.high)
+
+story_events = Table(
+    "story_events", metadata,
+    Column("id", Id, primary_key=True),
+    Column("story_id", String(16), ForeignKey("stories.id", ondelete="CASCADE"), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("event", String(16), nullable=False),  # created, joined, left, promoted, merged, revised
+    Column("page_id", Id),
+    Column("detail", JSON, nullable=False),
+)
+Index("story_events_story", story_events.c.story_id)
+
+sites = Table(
+    "sites", metadata,
+    Column("site", Text, primary_key=True),
+    Column("documents", Integer, nullable=False),  # articles judged so far
+    Column("counted", Integer, nullable=False),  # … when its chrome was last counted
+    Column("chrome", LargeBinary, nullable=False),  # sorted uint64 shingles
+)
+
+site_names = Table(
+    "site_names", metadata,  # what pages of a site call it, folded (crawler.dedup.words.fold_name)
+    Column("name", Text, primary_key=True),
+    Column("site", Text, primary_key=True),
+    Column("pages", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+hosts = Table(
+    "hosts", metadata,
+    Column("host", Text, primary_key=True),
+    Column("held_until_at", UtcTime),
+    Column("reason", Text, nullable=False, server_default=""),
+)
+
+robots = Table(
+    "robots", metadata,
+    Column("origin", Text, primary_key=True),  # scheme://host[:port]
+    Column("status", Integer),  # None: unreachable
+    Column("body", LargeBinary, nullable=False),
+    Column("fetched_at", UtcTime, nullable=False),
+    Column("failing_since_at", UtcTime),
+)
+
+runs = Table(
+    "runs", metadata,
+    Column("id", Id, primary_key=True),
+    Column("command", String(16), nullable=False),
+    Column("started_at", UtcTime, nullable=False),
+    Column("ended_at", UtcTime),
+    Column("summary", JSON, nullable=False),
+)

@@ -1,0 +1,1 @@
+"""Measuring and judging again: evaluation, re-deduplication, reports."""
