@@ -31,6 +31,7 @@ DIGIT = np.uint64(1)
 SPACELESS = np.uint64(2)
 BLOCK_START = np.uint64(4)
 WORD = ~np.uint64(4)  # what makes two tokens the same word
+NO_WORD = BLOCK_START  # the one token of a block without a word: flags, and no hash
 
 _SPACELESS_CLASS = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
 _SPACELESS = regex.compile(f"[{_SPACELESS_CLASS}]")
@@ -73,25 +74,23 @@ def _token(word: str) -> int:
 
 
 def tokenise(blocks: Sequence[str]) -> bytes:
-    """The tokens of a text's blocks: little-endian uint64, one a token; a block without a word leaves none."""
+    """The tokens of a text's blocks: little-endian uint64, one a token, the first of each block flagged.
+
+    A block without a word ("* * *") leaves the token `NO_WORD`, so that blocks can be counted by their flags.
+    """
     values: list[int] = []
     for block in blocks:
-        words = words_of(block)
-        if words:
-            first = len(values)
-            values.extend(map(_token, words))
-            values[first] |= 4
+        first = len(values)
+        values.extend(map(_token, words_of(block)))
+        if len(values) == first:
+            values.append(0)
+        values[first] |= 4
     return np.array(values, dtype="<u8").tobytes()
 
 
 def read_tokens(data: bytes) -> Tokens:
     """The array that `tokenise` wrote."""
     return np.frombuffer(data, dtype="<u8")
-
-
-def block_lengths(blocks: Sequence[str]) -> list[int]:
-    """How many tokens each block has: tells which tokens belong to a block that has none of its own."""
-    return [len(words_of(block)) for block in blocks]
 
 
 def fold_name(name: str) -> str:
