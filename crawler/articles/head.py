@@ -1,0 +1,253 @@
+"""What a page says of itself, collected in one pass over its parsed tree and read by metadata, cues, body and gates.
+
+    tree ─ one iteration ─► metas, links, JSON-LD, headings, times, bylines, itemprops, credit lines ─► Head
+
+Nothing is judged here: values are as written, cleaned of markup and double spaces only, in document order. Measured on 210 pages: 0.3
+of a parse.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+from lxml.html import HtmlElement
+
+from crawler.articles.jsonld import LinkedData, read_linked_data
+from crawler.articles.wording import clean
+
+MAX_KEPT = 60  # of a kind: pages with hundreds of times or bylines are lists of other stories
+_CREDIT_CHARS = 300  # the longest element whose words are looked at for a credit line
+_BYLINE_CLASS = re.compile(r"(?i)(?:^|[\s_\-])(?:by-?line|author|writer|auteur|autor|autore|forfatter|redacteur|credit-?line)(?:s?[_\-]*(?:names?|link|title)?)?(?:$|[\s_\-])|byline|authorname|author-name")
+_CREDIT_STEM = re.compile(
+    r"(?i)\bvia\b|publish|appeared|publicad|publié|pubblicat|publica|republi|erschien|gepubliceerd|verschenen|apparso|paru|apareci|"
+    r"courtesy|source|quelle|fuente|fonte|bron|syndicat|©|copyright|reporting by"
+)
+_IN_PICTURE = re.compile(r"(?i)figure|image|photo|picture|caption|gallery|media-credit|bild|foto")
+
+
+class BylineKind(StrEnum):
+    """Which markup said that a text is a byline."""
+
+    REL = "rel"
+    ITEMPROP = "itemprop"
+    CLASS = "class"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Byline:
+    """A text marked as naming an author; `in_picture` where it stands in a figure or an image's box."""
+
+    text: str
+    kind: BylineKind
+    in_picture: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeMark:
+    """A <time> element, or another with itemprop datePublished or dateModified."""
+
+    value: str  # datetime or content attribute, else the text
+    text: str
+    itemprop: str | None = None
+    css: str = ""
+    is_time: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heading:
+    """An <h1>: its text and its place in the tree."""
+
+    text: str
+    element: HtmlElement = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A <link> of the head: its relations in lower case, its address as written."""
+
+    rels: tuple[str, ...]
+    href: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """Everything a page's markup says of itself, as written. It holds elements of the tree: made and used in one process.
+
+    Keys of `metas` are the lower-case `property`, `name` or `itemprop` of <meta>; values keep document order.
+    """
+
+    url: str
+    tree: HtmlElement = field(repr=False, compare=False)
+    html_chars: int = 0
+    language: str | None = None  # <html lang>, as written
+    title: str | None = None  # <title>
+    metas: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    links: tuple[Link, ...] = ()
+    headings: tuple[Heading, ...] = ()
+    times: tuple[TimeMark, ...] = ()
+    bylines: tuple[Byline, ...] = ()
+    itemprops: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # headline, publisher, isBasedOn …: content or text
+    credit_lines: tuple[str, ...] = ()  # short texts of the page that may be credit lines
+    linked: LinkedData = field(default_factory=LinkedData)  # JSON-LD: article_body, word_count, is_live_blog, is_accessible_for_free …
+
+    def meta(self, *keys: str) -> str | None:
+        """The first value that is not empty among `keys`, tried in their order."""
+        return next((value for key in keys for value in self.metas.get(key, ())), None)
+
+    def link(self, rel: str) -> str | None:
+        return next((link.href for link in self.links if rel in link.rels), None)
+
+    @property
+    def h1s(self) -> tuple[str, ...]:
+        return tuple(heading.text for heading in self.headings)
+
+
+def read_head(tree: HtmlElement, html: str, url: str) -> Head:
+    """Collect what the page at `url` (the final address) says of itself; `html` is the source that `tree` was parsed from."""
+    found = _Collector()
+    for element in tree.iter():
+        found.see(element)
+    metas = _frozen(found.metas)
+    headings = tuple(found.headings)
+    titles = [text for text in (found.title, *metas.get("og:title", ()), *(heading.text for heading in headings)) if text]
+    pages = [url, *(link.href for link in found.links if "canonical" in link.rels), *metas.get("og:url", ())]
+    return Head(
+        url=url, tree=tree, html_chars=len(html), language=tree.getroottree().getroot().get("lang"), title=found.title,
+        metas=metas, links=tuple(found.links), headings=headings, times=tuple(found.times), bylines=tuple(found.bylines),
+        itemprops=_frozen(found.itemprops), credit_lines=tuple(dict.fromkeys(found.credit_lines)),
+        linked=read_linked_data(found.scripts, page_urls=pages, titles=titles),
+    )  # fmt: skip
+
+
+def text_of(element: HtmlElement) -> str:
+    """The text a reader sees in an element, on one line; scripts and styles left out."""
+    parts = list[str]()
+    for text in element.itertext():
+        parent = text.getparent() if hasattr(text, "getparent") else None
+        if parent is not None and text.is_text and parent.tag in ("script", "style", "noscript"):
+            continue
+        parts.append(str(text))
+    return clean(" ".join(parts))
+
+
+def is_in_picture(element: HtmlElement) -> bool:
+    """Whether an element stands in a figure or in a box whose class speaks of an image, up to four levels above it."""
+    for depth, parent in enumerate(element.iterancestors()):
+        if depth > 4 or parent.tag in ("article", "main", "body"):
+            return False
+        if parent.tag in ("figure", "figcaption", "picture") or _IN_PICTURE.search(parent.get("class") or ""):
+            return True
+    return False
+
+
+def _frozen(values: Mapping[str, list[str]]) -> Mapping[str, tuple[str, ...]]:
+    return MappingProxyType({key: tuple(found) for key, found in values.items()})
+
+
+class _Collector:
+    """The state of the one pass."""
+
+    def __init__(self) -> None:
+        self.title: str | None = None
+        self.metas: defaultdict[str, list[str]] = defaultdict(list)
+        self.itemprops: defaultdict[str, list[str]] = defaultdict(list)
+        self.links: list[Link] = []
+        self.scripts: list[str] = []
+        self.headings: list[Heading] = []
+        self.times: list[TimeMark] = []
+        self.bylines: list[Byline] = []
+        self.credit_lines: list[str] = []
+        self._readers: dict[object, Callable[[HtmlElement], None]] = {
+            "meta": self._see_meta, "link": self._see_link, "script": self._see_script, "title": self._see_title, "h1": self._see_h1, "time": self._see_time,
+        }  # fmt: skip
+        self._bylined: HtmlElement | None = None
+
+    def see(self, element: HtmlElement) -> None:
+        tag = element.tag
+        if (reader := self._readers.get(tag)) is not None:
+            reader(element)
+            if tag != "h1" and tag != "time":
+                return
+        elif not isinstance(tag, str):
+            return
+        attributes = element.attrib
+        if "itemprop" in attributes:
+            self._see_itemprop(element, attributes["itemprop"].lower())
+        if "class" in attributes and tag != "body" and _BYLINE_CLASS.search(attributes["class"]):
+            self._see_byline(element, BylineKind.CLASS)
+        elif tag == "a" and "author" in attributes.get("rel", "").lower().split():
+            self._see_byline(element, BylineKind.REL)
+        text = element.text
+        if text is not None and 4 < len(text) < _CREDIT_CHARS and tag != "h1" and _CREDIT_STEM.search(text):
+            self._see_credit(element)
+
+    def _see_meta(self, element: HtmlElement) -> None:
+        content = clean(element.get("content") or "")
+        if content:
+            for attribute in ("property", "name", "itemprop"):
+                for key in (element.get(attribute) or "").lower().split():
+                    self.metas[key].append(content)
+
+    def _see_link(self, element: HtmlElement) -> None:
+        rels = tuple((element.get("rel") or "").lower().split())
+        href = (element.get("href") or "").strip()
+        if rels and href:
+            self.links.append(Link(rels=rels, href=href))
+
+    def _see_script(self, element: HtmlElement) -> None:
+        if "ld+json" in (element.get("type") or "").lower() and element.text:
+            self.scripts.append(element.text)
+
+    def _see_title(self, element: HtmlElement) -> None:
+        parent = element.getparent()
+        if self.title is None and (parent is None or parent.tag != "svg"):
+            self.title = clean(element.text_content()) or None
+
+    def _see_h1(self, element: HtmlElement) -> None:
+        text = text_of(element)
+        if text and len(self.headings) < MAX_KEPT:
+            self.headings.append(Heading(text=text, element=element))
+
+    def _see_time(self, element: HtmlElement) -> None:
+        if len(self.times) < MAX_KEPT:
+            text = text_of(element)
+            value = clean(element.get("datetime") or "") or text
+            if value:
+                self.times.append(TimeMark(value=value, text=text, itemprop=element.get("itemprop"), css=element.get("class") or ""))
+
+    def _see_itemprop(self, element: HtmlElement, names: str) -> None:
+        for name in names.split():
+            if name in ("author", "creator"):
+                self._see_byline(element, BylineKind.ITEMPROP)
+            elif name in ("datepublished", "datemodified", "datecreated"):
+                self._see_date_prop(element, name)
+            elif name in ("headline", "publisher", "isbasedon", "copyrightholder", "sourceorganization", "provider", "inlanguage"):
+                value = clean(element.get("content") or element.get("href") or "") or text_of(element)[:300]
+                if value and len(self.itemprops[name]) < MAX_KEPT:
+                    self.itemprops[name].append(value)
+
+    def _see_date_prop(self, element: HtmlElement, name: str) -> None:
+        if element.tag == "time" or len(self.times) >= MAX_KEPT:
+            return  # a <time> keeps its itemprop already
+        value = clean(element.get("content") or element.get("datetime") or "") or text_of(element)[:100]
+        if value:
+            self.times.append(TimeMark(value=value, text="", itemprop=name, is_time=False))
+
+    def _see_byline(self, element: HtmlElement, kind: BylineKind) -> None:
+        if len(self.bylines) >= MAX_KEPT:
+            return
+        named = next((child for child in element.iter() if (child.get("itemprop") or "") == "name"), None) if kind is BylineKind.ITEMPROP else None
+        text = clean((named if named is not None else element).get("content") or "") or text_of(element if named is None else named)
+        if 2 < len(text) <= 200:
+            self.bylines.append(Byline(text=text, kind=kind, in_picture=is_in_picture(element)))
+
+    def _see_credit(self, element: HtmlElement) -> None:
+        if len(self.credit_lines) < MAX_KEPT and element.tag not in ("style", "option", "button", "noscript", "textarea"):
+            text = text_of(element)
+            if len(text) < _CREDIT_CHARS:
+                self.credit_lines.append(text)
