@@ -1,0 +1,69 @@
+"""What may reach a terminal, a log or a file."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.publish.plain import escape_unseen, mask, plain, plain_lines
+
+
+@pytest.mark.parametrize(
+    ("fetched", "shown"),
+    [
+        ("\x1b[31mRed\x1b[0m alert", "Red alert"),
+        ("\x1b]0;window title\x07Headline", "Headline"),
+        ("\x1b]8;;http://evil.example/\x1b\\click\x1b]8;;\x1b\\", "click"),
+        ("\x9b2JCleared", "Cleared"),
+        ("abc\u202edcba\u202c", "abcdcba"),
+        ("two\r\nlines\tand a tab", "two lines and a tab"),
+        ("one\u2028two", "one two"),
+        ("null\x00 bell\x07", "null bell"),
+        ("half \ud800 a pair", "half  a pair"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+    ],
+)
+def test_nothing_that_steers_a_terminal_is_left(fetched: str, shown: str) -> None:
+    assert plain(fetched) == shown
+
+
+def test_lines_of_a_text_stay_lines() -> None:
+    assert plain_lines("first\nsec\x1b[1mond\rthird") == "first\nsecond third"
+
+
+@given(st.text())
+def test_plain_is_printable_and_idempotent(text: str) -> None:
+    once = plain(text)
+    assert plain(once) == once
+    assert "\x1b" not in once
+    assert "\n" not in once
+
+
+@given(st.text(st.characters()))
+def test_escaped_json_means_the_same(text: str) -> None:
+    escaped = escape_unseen(json.dumps(text, ensure_ascii=False))
+    assert json.loads(escaped) == text
+    escaped.encode()
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("https://reader:hunter2@news.example/rss", "https://***@news.example/rss"),
+        ("https://news.example/rss?token=abc&topic=world", "https://news.example/rss?token=***&topic=world"),
+        ("https://news.example/rss?api_key=1&page=2", "https://news.example/rss?api_key=***&page=2"),
+        ("https://news.example/rss?apikey=1", "https://news.example/rss?apikey=***"),
+        ("https://news.example/rss?u=9f8e7d6c5b4a39281706", "https://news.example/rss?u=***"),
+        ("https://news.example/rss?section=world-news&author=jane", "https://news.example/rss?section=world-news&author=jane"),
+        ("https://news.example/rss?monkey=1&keyword=tea", "https://news.example/rss?monkey=1&keyword=tea"),
+        ("cannot reach https://a:b@news.example/rss: timed out", "cannot reach https://***@news.example/rss: timed out"),
+    ],
+)
+def test_secrets_in_addresses_are_masked(address: str, shown: str) -> None:
+    assert mask(address) == shown
+
+
+@given(st.text())
+def test_masking_never_fails(text: str) -> None:
+    mask("http://" + text)
