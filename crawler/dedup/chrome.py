@@ -1,0 +1,140 @@
+"""A site's chrome: what it repeats on pages of different stories, learned from its recent pages and cut before comparing.
+
+This matters more than any setting of the sketch (pair precision .30 without, .999 with). A shingle is chrome once three stories
+of the site hold it, later three in a hundred of its last 400. One document counts for each story, so that a story carried under
+several addresses of one site does not become chrome itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+
+import numpy as np
+
+from crawler.dedup.document import Document
+from crawler.dedup.shingles import Shingles, distinct, found_in, mix, shared_count, shingle
+from crawler.dedup.words import BLOCK_START, NO_WORD, WORD, Tokens
+from crawler.model import BlockMark, TextSource
+
+RECENT = 400  # pages of a site that are counted
+LEAST = 3
+SHARE = 0.03
+BLOCK_SHARE = 0.8  # of a block's shingles: such a block is cut as a whole
+SAME_TEXT = 0.8  # containment from which two pages of one site count as one story
+MOST_TITLES = 4  # one story under this many headlines on one site is no story but a wrapper
+_SHORT_BLOCK = np.uint64(0x5851F42D4C957F2D)
+
+
+def short_block_key(words: Tokens) -> np.uint64:
+    """A block too short for a shingle stands for itself, as one value beside the shingles."""
+    total = np.uint64(0)
+    with np.errstate(over="ignore"):
+        for position, word in enumerate(words & WORD):
+            total = total + word * np.uint64(2 * position + 3)
+    return np.uint64(mix(np.array([total ^ _SHORT_BLOCK], dtype=np.uint64))[0])
+
+
+def block_bounds(tokens: Tokens) -> list[tuple[int, int]]:
+    """Where each block begins and ends among the tokens."""
+    starts = np.flatnonzero(tokens & BLOCK_START).tolist()
+    return list(zip(starts, [*starts[1:], len(tokens)], strict=True))
+
+
+def countable(document: Document) -> Shingles:
+    """What a document adds to its site's count: its distinct shingles and its short blocks."""
+    short = [
+        short_block_key(document.tokens[start:end])
+        for start, end in block_bounds(document.tokens)
+        if end - start < 3 and document.tokens[start] != NO_WORD
+    ]
+    if not short:
+        return document.raw_shingles
+    return distinct(np.concatenate([document.raw_shingles, np.array(short, dtype=np.uint64)]))
+
+
+def group_by_story(documents: Sequence[Document]) -> list[list[Document]]:
+    """The documents of one site, those of one story together: by verdict, by headline, by one text containing the other.
+
+    A wrapper with a sentence in it looks like one text too: what goes by several headlines counts for each of them.
+    """
+    groups: list[list[Document]] = []
+    by_story: dict[object, list[Document]] = {}
+    for document in documents:
+        names: list[object] = [*document.title_keys, *([document.story] if document.story else [])]
+        group = next((by_story[name] for name in names if name in by_story), None) or _same_text(document, groups)
+        if group is None:
+            group = []
+            groups.append(group)
+        group.append(document)
+        for name in names:
+            by_story.setdefault(name, group)
+    return [part for group in groups for part in _split_wrapper(group)]
+
+
+def _same_text(document: Document, groups: list[list[Document]]) -> list[Document] | None:
+    opening = document.shingles[:1]
+    for group in groups:
+        first = group[0]
+        if len(opening) and len(first.shingles) and opening[0] == first.shingles[0]:
+            smaller = min(len(document.distinct_shingles), len(first.distinct_shingles))
+            if shared_count(document.distinct_shingles, first.distinct_shingles) >= SAME_TEXT * smaller:
+                return group
+    return None
+
+
+def _split_wrapper(group: list[Document]) -> list[list[Document]]:
+    titles = {document.title_keys for document in group if document.title_keys}
+    together: list[frozenset[int]] = []
+    for keys in titles:
+        if not any(keys & other for other in together):
+            together.append(keys)
+    return [group] if len(together) < MOST_TITLES else [[document] for document in group]
+
+
+def learn_chrome(documents: Sequence[Document]) -> Shingles:
+    """The chrome of a site, sorted, from its recent documents (at most `RECENT` count)."""
+    pages = [document for document in documents if document.source is TextSource.PAGE and len(document.tokens)]
+    groups = group_by_story(pages[:RECENT])
+    if len(groups) < LEAST:
+        return np.empty(0, dtype=np.uint64)
+    counted = np.concatenate([distinct(np.concatenate([countable(document) for document in group])) for group in groups])
+    values, counts = np.unique(counted, return_counts=True)
+    return values[counts >= max(LEAST, ceil(SHARE * len(groups)))]
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A text with its chrome cut: the tokens that are compared, and a mark for each block."""
+
+    kept: Tokens
+    marks: str
+
+
+def cut(tokens: Tokens, marks: str, chrome: Shingles) -> Cut:
+    """Keep the tokens of TEXT blocks of which less than 80 % is the site's chrome.
+
+    Where that leaves nothing, nothing is known of the text and nothing is compared.
+    """
+    new_marks: list[str] = []
+    pieces: list[Tokens] = []
+    for (start, end), mark in zip(block_bounds(tokens), marks, strict=True):
+        block = tokens[start:end]
+        if block[0] == NO_WORD:
+            new_marks.append(mark)
+            continue
+        if mark == BlockMark.TEXT and len(chrome) and _is_chrome(block, chrome):
+            mark = BlockMark.CHROME.value
+        new_marks.append(mark)
+        if mark == BlockMark.TEXT:
+            pieces.append(block)
+    kept = np.concatenate(pieces) if pieces else np.empty(0, dtype=np.uint64)
+    return Cut(kept, "".join(new_marks))
+
+
+def _is_chrome(block: Tokens, chrome: Shingles) -> bool:
+    shingles = shingle(block)
+    if len(shingles):
+        return bool(np.count_nonzero(found_in(shingles, chrome)) >= BLOCK_SHARE * len(shingles))
+    return bool(found_in(np.array([short_block_key(block)], dtype=np.uint64), chrome)[0])

@@ -1,0 +1,163 @@
+"""Two texts compared: the measures, and the rule that makes of them 'one story' or not.
+
+    exact      the same words, enough of them to mean it
+    jaccard    most of both texts is shared
+    contained  most of the shorter text stands in the longer one, its beginning too: so that two articles
+               which quote one letter stay apart
+    named      a little less of either, where one page names the other as its origin
+
+Refused whatever the measures: texts that are one template around other facts (`template`), pages of one site that do not meet its
+stricter bounds (`same_site`), texts too short to judge (`short`). A false join is worse than a missed copy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import numpy as np
+from rapidfuzz.distance import Levenshtein
+
+from crawler.dedup.document import LEAD, Comparison, Document, Measures
+from crawler.dedup.shingles import Shingles, found_in, shared_count, without
+from crawler.dedup.words import DIGIT, WORD, Tokens
+
+RULE = 1  # raised whenever a rule or bound below changes; stored with every verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """From which measures on two texts are one story's (defaults measured: notes on near-duplicate news, rule A)."""
+
+    jaccard: float = 0.6
+    containment: float = 0.7
+    lead: float = 0.7
+    jaccard_least: int = 10  # shingles that the smaller text needs for either rule
+    containment_least: int = 20
+    named_jaccard: float = 0.5
+    named_containment: float = 0.5
+    named_lead: float = 0.5
+    site_jaccard: float = 0.7
+    site_containment: float = 0.9
+    site_lead: float = 0.9
+    recurring_jaccard: float = 0.9  # one headline on one site, a day or more apart, is a column that recurs
+    recurring_after: timedelta = timedelta(days=1)
+    exact_least: int = 8  # tokens from which equal texts are one
+    window: timedelta = timedelta(days=30)
+
+
+TEMPLATE_NUMBERS = 3  # changed numbers from which two texts may be one template
+TEMPLATE_EVERY = 40  # … one for each so many equal words
+TEMPLATE_SHARE = 0.4  # … or this share of all changed words
+ALIGN_MOST = 4000  # tokens that are aligned; templates are short
+
+
+def measure(low: Document, high: Document, low_chrome: Shingles, high_chrome: Shingles) -> Measures:
+    """Count what two texts share, what either site repeats left out of both."""
+    a = without(low.distinct_shingles, high_chrome if low.site != high.site else low_chrome)
+    b = without(high.distinct_shingles, low_chrome)
+    if low.site != high.site:
+        a, b = without(a, low_chrome), without(b, high_chrome)
+    shared = shared_count(a, b)
+    return Measures(
+        low_size=len(a),
+        high_size=len(b),
+        shared=shared,
+        low_lead=_lead(low, a, b) if shared else 0.0,
+        high_lead=_lead(high, b, a) if shared else 0.0,
+    )
+
+
+def _lead(document: Document, own: Shingles, other: Shingles) -> float:
+    """The share of a text's first shingles, chrome left out, that is found in the other."""
+    first = document.shingles[: 4 * LEAD]
+    first = first[found_in(first, own)][:LEAD]
+    return float(np.count_nonzero(found_in(first, other))) / len(first) if len(first) else 0.0
+
+
+def count_changes(low: Tokens, high: Tokens) -> tuple[int, int, int]:
+    """Align two texts word by word: changed pairs with digits on both sides, all changed pairs, equal words."""
+    a, b = (low & WORD)[:ALIGN_MOST].tolist(), (high & WORD)[:ALIGN_MOST].tolist()
+    numbers = changed = equal = 0
+    for code in Levenshtein.opcodes(a, b):
+        if code.tag == "equal":
+            equal += code.src_end - code.src_start
+        elif code.tag == "replace":
+            for x, y in zip(a[code.src_start : code.src_end], b[code.dest_start : code.dest_end], strict=True):
+                changed += 1
+                numbers += x & y & int(DIGIT)
+    return numbers, changed, equal
+
+
+def is_template(numbers: int, changed: int, equal: int) -> bool:
+    """The same words around other numbers: snapshots, forecasts, box scores."""
+    return numbers >= TEMPLATE_NUMBERS and (numbers * TEMPLATE_EVERY >= equal or numbers >= TEMPLATE_SHARE * changed)
+
+
+def compare(
+    low: Document, high: Document, *, low_chrome: Shingles, high_chrome: Shingles, bounds: Bounds, named: bool = False
+) -> Comparison:
+    """Decide whether two documents are one story's; `named` says that one names the other as its origin."""
+    if low.page > high.page:
+        low, high, low_chrome, high_chrome = high, low, high_chrome, low_chrome
+    measures = measure(low, high, low_chrome, high_chrome)
+    joined, reason = _decide(low, high, measures, bounds, named)
+    if joined and reason != "exact":
+        numbers, changed, equal = count_changes(_kept(low), _kept(high))
+        measures = replace(measures, changed_numbers=numbers, changed_words=changed)
+        if is_template(numbers, changed, equal):
+            joined, reason = False, "template"
+    return Comparison(low=low.page, high=high.page, joined=joined, reason=reason, measures=measures)
+
+
+def _kept(document: Document) -> Tokens:
+    return document.tokens if document.kept is None else document.kept
+
+
+def _decide(low: Document, high: Document, measures: Measures, bounds: Bounds, named: bool) -> tuple[bool, str]:
+    if abs(low.first_seen_at - high.first_seen_at) > bounds.window:
+        return False, "window"
+    if len(_kept(low)) >= bounds.exact_least and np.array_equal(_kept(low) & WORD, _kept(high) & WORD):
+        return _decide_exact(low, high, measures, bounds)
+    if low.site == high.site:
+        return _decide_within_site(low, high, measures, bounds)
+    if measures.smaller < bounds.jaccard_least:
+        return False, "short"
+    if measures.jaccard >= bounds.jaccard:
+        return True, "jaccard"
+    if measures.smaller < bounds.containment_least:
+        return False, "short"
+    if measures.containment >= bounds.containment:
+        return (True, "contained") if measures.lead >= bounds.lead else (False, "no_lead")
+    if named and (
+        measures.jaccard >= bounds.named_jaccard
+        or (measures.containment >= bounds.named_containment and measures.lead >= bounds.named_lead)
+    ):
+        return True, "named"
+    return False, "different"
+
+
+def _decide_exact(low: Document, high: Document, measures: Measures, bounds: Bounds) -> tuple[bool, str]:
+    """Equal texts are one story, unless all of them is what a site repeats, or a few words under other headlines."""
+    if not measures.smaller:
+        return False, "chrome"
+    if measures.smaller < bounds.containment_least and low.title_keys and high.title_keys and not low.title_keys & high.title_keys:
+        return False, "short"
+    return True, "exact"
+
+
+def _decide_within_site(low: Document, high: Document, measures: Measures, bounds: Bounds) -> tuple[bool, str]:
+    if measures.smaller < bounds.containment_least:
+        return False, "short"
+    whole = measures.containment >= bounds.site_containment and measures.lead >= bounds.site_lead
+    if measures.jaccard < bounds.site_jaccard and not whole:
+        return False, "same_site" if measures.jaccard >= bounds.jaccard or measures.containment >= bounds.containment else "different"
+    if _recur(low, high, bounds) and measures.jaccard < bounds.recurring_jaccard:
+        return False, "recurring"
+    return True, "jaccard" if measures.jaccard >= bounds.site_jaccard else "contained"
+
+
+def _recur(low: Document, high: Document, bounds: Bounds) -> bool:
+    if not low.title_keys & high.title_keys or low.published is None or high.published is None:
+        return False
+    return abs(low.published.at - high.published.at) >= bounds.recurring_after

@@ -1,0 +1,217 @@
+"""The verdict on one page: what it is compared with, which stories that makes, which version of each is canonical.
+
+    cut what the site repeats → index rows → candidates (index, equal text, equal title, named origin)
+      → compare on the text → all pages that comparisons now connect → stories → canonical versions
+
+Pure: everything is read through the `Docket`, everything to be written is in the `Judgement`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import xxhash
+
+from crawler.dedup.canonical import Election, NameBook, weigh_names
+from crawler.dedup.chrome import cut
+from crawler.dedup.clusters import ROUNDUP_SHARED, cluster, joining, keep_ids
+from crawler.dedup.compare import Bounds, compare
+from crawler.dedup.document import Comparison, Docket, Document
+from crawler.dedup.relation import MemberRuling, rule_member
+from crawler.dedup.signature import index_rows
+from crawler.dedup.words import WORD, Tokens, fold_name
+from crawler.model import PageId, StoryId
+from crawler.urls import Sites, address_key
+
+CANDIDATES = 32
+TITLE_CANDIDATES = 16
+MOST_CONNECTED = 300  # pages that are clustered together; beyond, the nearest are
+KEPT_REASONS = frozenset({"template", "no_lead", "same_site", "recurring", "short", "chrome"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """The settings that a verdict depends on."""
+
+    bounds: Bounds = Bounds()
+    sites: Sites = field(default_factory=Sites)
+    prefer: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryRuling:
+    """One story as it now stands. `id` None: it is new. `merged`: stories found to be this one."""
+
+    id: StoryId | None
+    canonical: PageId
+    why: str
+    members: tuple[MemberRuling, ...]  # the canonical version first
+    origins: int
+    merged: tuple[StoryId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """Everything that follows from judging one page, to be written in the transaction it was read in."""
+
+    page: PageId
+    kept: Tokens
+    marks: str
+    rows: tuple[int, ...]
+    text_key: int | None
+    comparisons: tuple[Comparison, ...]  # of this page, in place of all it had
+    stories: tuple[StoryRuling, ...]
+
+
+def text_key_of(kept: Tokens) -> int | None:
+    """A signed 64-bit key of the compared text, equal for equal texts; None for an empty one."""
+    return xxhash.xxh3_64_intdigest((kept & WORD).tobytes()) - (1 << 63) if len(kept) else None
+
+
+def judge(document: Document, docket: Docket, rules: Rules) -> Judgement:
+    """Judge one page against everything stored."""
+    chrome = docket.chrome(document.site)
+    trimmed = cut(document.tokens, document.marks, chrome)
+    document = replace(document, kept=trimmed.kept)
+    rows, text_key = index_rows(trimmed.kept), text_key_of(trimmed.kept)
+    comparisons = compare_all(document, find_candidates(document, rows, text_key, docket), docket, rules)
+    documents, connected = gather(document, comparisons, docket)
+    return Judgement(
+        page=document.page,
+        kept=trimmed.kept,
+        marks=trimmed.marks,
+        rows=rows,
+        text_key=text_key,
+        comparisons=tuple(comparison for comparison in comparisons if _is_worth_keeping(comparison)),
+        stories=rule_stories(documents, connected, docket, rules),
+    )
+
+
+def _is_worth_keeping(comparison: Comparison) -> bool:
+    return comparison.joined or comparison.measures.shared >= ROUNDUP_SHARED or comparison.reason in KEPT_REASONS
+
+
+def find_candidates(document: Document, rows: Sequence[int], text_key: int | None, docket: Docket) -> list[PageId]:
+    """The pages worth comparing with, most promising first, each once."""
+    found: list[PageId] = []
+    if text_key is not None:
+        found += docket.with_text(text_key)
+    addresses = [address_key(cue.url) for cue in document.cues if cue.url]
+    if addresses:
+        found += docket.at_addresses(addresses)
+    if rows:
+        found += docket.candidates(rows, excluding=document.page, limit=CANDIDATES)
+    if document.title_keys:
+        found += docket.with_titles(document.title_keys, limit=TITLE_CANDIDATES)
+    return [page for page in dict.fromkeys(found) if page != document.page]
+
+
+def compare_all(document: Document, candidates: Collection[PageId], docket: Docket, rules: Rules) -> list[Comparison]:
+    """Compare a document with each candidate that has been judged."""
+    others = [other for other in docket.documents(candidates) if other.kept is not None]
+    book = name_book([document, *others], docket, rules)
+    comparisons = []
+    for other in others:
+        named = any(book.names(cue, other) for cue in document.cues) or any(book.names(cue, document) for cue in other.cues)
+        comparison = compare(
+            document,
+            other,
+            low_chrome=docket.chrome(document.site),
+            high_chrome=docket.chrome(other.site),
+            bounds=rules.bounds,
+            named=named,
+        )
+        stories = (document.story, other.story) if comparison.low == document.page else (other.story, document.story)
+        comparisons.append(replace(comparison, low_story=stories[0], high_story=stories[1]))
+    return comparisons
+
+
+def name_book(documents: Iterable[Document], docket: Docket, rules: Rules) -> NameBook:
+    """What the names that these documents' cues give stand for."""
+    names = {fold_name(cue.name) for document in documents for cue in document.cues if cue.name}
+    return NameBook(sites=rules.sites, bearers=docket.sites_named(names) if names else {})
+
+
+def gather(document: Document, comparisons: Sequence[Comparison], docket: Docket) -> tuple[list[Document], list[Comparison]]:
+    """All pages that the document is now, or was until now, connected with; and the comparisons among them."""
+    pages: dict[PageId, None] = {document.page: None}
+    stories = {document.story} if document.story else set()
+    frontier = [comparison.other(document.page) for comparison in comparisons if comparison.joined]
+    own = {(comparison.low, comparison.high): comparison for comparison in comparisons}
+    known: dict[tuple[PageId, PageId], Comparison] = {}
+    for old in docket.comparisons([document.page]) if document.story else ():
+        if old.joined:
+            frontier.append(old.other(document.page))
+    frontier += docket.members(stories) if stories else ()
+    while frontier and len(pages) < MOST_CONNECTED:
+        fresh = [page for page in dict.fromkeys(frontier) if page not in pages][: MOST_CONNECTED - len(pages)]
+        pages |= dict.fromkeys(fresh)
+        frontier = []
+        for comparison in docket.comparisons(fresh):
+            if document.page in (comparison.low, comparison.high):
+                continue
+            known[comparison.low, comparison.high] = comparison
+            if comparison.joined:
+                frontier += [comparison.low, comparison.high]
+        if fresh:
+            here = {story for page in fresh for story in (_story_of(page, known.values()),) if story}
+            frontier += docket.members(here - stories) if here - stories else ()
+            stories |= here
+    documents = [document, *docket.documents([page for page in pages if page != document.page])]
+    return documents, [*known.values(), *own.values()]
+
+
+def _story_of(page: PageId, comparisons: Iterable[Comparison]) -> StoryId | None:
+    for comparison in comparisons:
+        if page == comparison.low:
+            return comparison.low_story
+        if page == comparison.high:
+            return comparison.high_story
+    return None
+
+
+def rule_stories(
+    documents: Sequence[Document], comparisons: Sequence[Comparison], docket: Docket, rules: Rules
+) -> tuple[StoryRuling, ...]:
+    """Cluster the documents, elect each story's canonical version, keep the ids."""
+    book = name_book(documents, docket, rules)
+    joined = joining(documents, comparisons)
+    whole = Election(named=weigh_names(documents, joined, book), prefer=rules.prefer)
+    clusters = []
+    elections = []
+    for members in cluster(whole.order(documents), joined):
+        election = Election(named=weigh_names(members, joined, book), prefer=rules.prefer)
+        clusters.append(election.order(members))
+        elections.append(election)
+    canonical, first = _standing(documents, docket)
+    naming = keep_ids(clusters, canonical, first)
+    rulings = []
+    for index, (members, election) in enumerate(zip(clusters, elections, strict=True)):
+        winner, others = members[0], members[1:]
+        ruled = [rule_member(member, winner, joined, comparisons, docket, rules.bounds, book) for member in members]
+        rulings.append(
+            StoryRuling(
+                id=naming.ids[index],
+                canonical=winner.page,
+                why=election.why(winner, others),
+                members=tuple(ruled),
+                origins=1 + len({m.site for m, r in zip(members, ruled, strict=True) if r.is_own_work} - {winner.site}),
+                merged=tuple(story for story, into in naming.merged.items() if into == index),
+            )
+        )
+    return tuple(rulings)
+
+
+def _standing(documents: Sequence[Document], docket: Docket) -> tuple[dict[StoryId, PageId], dict[StoryId, object]]:
+    """Of the stories these documents are in: the canonical pages, and the order of age."""
+    stories = {document.story for document in documents if document.story}
+    standing = docket.standing(stories) if stories else {}
+    canonical = {story: page for story, (page, _) in standing.items() if page is not None}
+    return canonical, {story: (first_seen_at, story) for story, (_, first_seen_at) in standing.items()}
+
+
+def kept_equal(a: Tokens | None, b: Tokens) -> bool:
+    """Whether a new cut leaves what an old one left."""
+    return a is not None and len(a) == len(b) and bool(np.array_equal(a, b))
