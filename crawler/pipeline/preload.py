@@ -1,0 +1,8 @@
+"""Imports what every task needs, once: the server that worker processes are forked from loads this module and nothing else."""
+
+from __future__ import annotations
+
+import crawler.articles.read
+import crawler.feeds.parse
+
+__all__ = ["crawler"]
