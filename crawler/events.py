@@ -62,6 +62,7 @@ class PageFailed:
     url: str
     reason: str
     will_retry: bool
+    from_feed: bool = False  # the feed's text stands in: an ArticleRead follows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +78,7 @@ class ArticleRead:
     url: str
     state: str
     words: int
+    source: str = "page"  # a TextSource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +92,7 @@ class StoriesRejudged:
     pages: int
     promoted: int
     merged: int
+    results: tuple[RecordResult, ...] = ()
 
 
 Event = (
