@@ -22,8 +22,11 @@ RECENT = 400  # pages of a site that are counted
 LEAST = 3
 SHARE = 0.03
 BLOCK_SHARE = 0.8  # of a block's shingles: such a block is cut as a whole
-SAME_TEXT = 0.8  # containment from which two pages of one site count as one story
+SAME_TEXT = 0.9  # Jaccard from which two pages of one site count as one story: less may be one wrapper around two
 MOST_TITLES = 4  # one story under this many headlines on one site is no story but a wrapper
+EVERY_PAGE = 12  # up to so many pages a site's chrome is counted at each
+RECOUNT = 1.1
+TOUCHED = 10  # shingles that became chrome, or ceased to be, from which a page is judged again though no block of it was cut
 _SHORT_BLOCK = np.uint64(0x5851F42D4C957F2D)
 
 
@@ -55,7 +58,7 @@ def countable(document: Document) -> Shingles:
 
 
 def group_by_story(documents: Sequence[Document]) -> list[list[Document]]:
-    """The documents of one site, those of one story together: by verdict, by headline, by one text containing the other.
+    """The documents of one site, those of one story together: by verdict, by headline, by nearly equal texts.
 
     A wrapper with a sentence in it looks like one text too: what goes by several headlines counts for each of them.
     """
@@ -78,8 +81,8 @@ def _same_text(document: Document, groups: list[list[Document]]) -> list[Documen
     for group in groups:
         first = group[0]
         if len(opening) and len(first.shingles) and opening[0] == first.shingles[0]:
-            smaller = min(len(document.distinct_shingles), len(first.distinct_shingles))
-            if shared_count(document.distinct_shingles, first.distinct_shingles) >= SAME_TEXT * smaller:
+            shared = shared_count(document.distinct_shingles, first.distinct_shingles)
+            if shared >= SAME_TEXT * (len(document.distinct_shingles) + len(first.distinct_shingles) - shared):
                 return group
     return None
 
@@ -102,6 +105,28 @@ def learn_chrome(documents: Sequence[Document]) -> Shingles:
     counted = np.concatenate([distinct(np.concatenate([countable(document) for document in group])) for group in groups])
     values, counts = np.unique(counted, return_counts=True)
     return values[counts >= max(LEAST, ceil(SHARE * len(groups)))]
+
+
+def is_count_due(documents: int, counted: int) -> bool:
+    """Whether a site's chrome is to be counted again: at every page while it has few, then at each tenth more."""
+    return documents >= LEAST and (documents <= EVERY_PAGE or documents >= RECOUNT * counted)
+
+
+def changed_by(documents: Sequence[Document], before: Shingles, now: Shingles) -> list[Document]:
+    """The documents whose compared text another chrome changes, and which are therefore to be judged again."""
+    difference = np.setxor1d(before, now, assume_unique=True)
+    if not len(difference):
+        return []
+    return [document for document in documents if _is_changed(document, difference, now)]
+
+
+def _is_changed(document: Document, difference: Shingles, now: Shingles) -> bool:
+    touched = shared_count(countable(document), difference)
+    if not touched:
+        return False
+    kept = document.kept
+    recut = cut(document.tokens, document.marks, now).kept
+    return touched >= TOUCHED or kept is None or not np.array_equal(kept, recut)
 
 
 @dataclass(frozen=True, slots=True)

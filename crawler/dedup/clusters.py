@@ -39,7 +39,8 @@ def is_roundup(page: PageId, compared: Mapping[PageId, Comparison]) -> bool:
     for comparison in compared.values():
         if comparison.share_of(page) >= ROUNDUP_SHARE:
             return False
-        if comparison.measures.shared >= ROUNDUP_SHARED and comparison.lead_of(page) < ROUNDUP_LEAD and comparison.reason != "template":
+        is_part = comparison.measures.shared >= ROUNDUP_SHARED and comparison.lead_of(page) < ROUNDUP_LEAD
+        if is_part and comparison.reason != "template":
             parts.add(comparison.other_story(page) or comparison.other(page))
     return len(parts) >= ROUNDUP_STORIES
 
@@ -90,7 +91,9 @@ class Naming:
     merged: Mapping[StoryId, int]  # story -> index of the cluster that took it in
 
 
-def keep_ids(clusters: Sequence[Sequence[Document]], canonical: Mapping[StoryId, PageId], first: Mapping[StoryId, object]) -> Naming:
+def keep_ids(
+    clusters: Sequence[Sequence[Document]], canonical: Mapping[StoryId, PageId], first: Mapping[StoryId, object]
+) -> Naming:
     """Give each cluster the id that most of its members bear; of two, the one whose canonical it holds, then the elder."""
     claims: list[tuple[tuple[object, ...], StoryId, int]] = []
     counts = [Counter(document.story for document in members if document.story) for members in clusters]

@@ -40,6 +40,7 @@ class Bounds:
     site_jaccard: float = 0.7
     site_containment: float = 0.9
     site_lead: float = 0.9
+    site_untitled: float = 0.9  # Jaccard that two pages of one site need where no headline of theirs agrees
     recurring_jaccard: float = 0.9  # one headline on one site, a day or more apart, is a column that recurs
     recurring_after: timedelta = timedelta(days=1)
     exact_least: int = 8  # tokens from which equal texts are one
@@ -150,8 +151,10 @@ def _decide_within_site(low: Document, high: Document, measures: Measures, bound
     if measures.smaller < bounds.containment_least:
         return False, "short"
     whole = measures.containment >= bounds.site_containment and measures.lead >= bounds.site_lead
-    if measures.jaccard < bounds.site_jaccard and not whole:
-        return False, "same_site" if measures.jaccard >= bounds.jaccard or measures.containment >= bounds.containment else "different"
+    enough = measures.jaccard >= bounds.site_jaccard or whole
+    if not enough or not (low.title_keys & high.title_keys or measures.jaccard >= bounds.site_untitled):
+        alike = enough or measures.jaccard >= bounds.jaccard or measures.containment >= bounds.containment
+        return False, "same_site" if alike else "different"
     if _recur(low, high, bounds) and measures.jaccard < bounds.recurring_jaccard:
         return False, "recurring"
     return True, "jaccard" if measures.jaccard >= bounds.site_jaccard else "contained"

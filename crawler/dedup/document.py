@@ -90,14 +90,15 @@ class Measures:
     """How much two texts share. `low` and `high` are the pages in order of their ids.
 
     Counts are of distinct verification shingles, what either site repeats left out of both. `low_in_high` is the share of the
-    low page's text found in the high one's. `lead` is the larger of the two shares of one text's first 50 shingles found in
-    the other. `changed_numbers` and `changed_words` are only known where the texts were aligned.
+    low page's text found in the high one's. `low_lead` is the share of the low text's first 50 shingles found in the high one.
+    `changed_numbers` and `changed_words` are only known where the texts were aligned.
     """
 
     low_size: int
     high_size: int
     shared: int
-    lead: float
+    low_lead: float
+    high_lead: float
     changed_numbers: int = 0
     changed_words: int = 0
 

@@ -35,7 +35,7 @@ KEPT_REASONS = frozenset({"template", "no_lead", "same_site", "recurring", "shor
 class Rules:
     """The settings that a verdict depends on."""
 
-    bounds: Bounds = Bounds()
+    bounds: Bounds = field(default_factory=Bounds)
     sites: Sites = field(default_factory=Sites)
     prefer: tuple[str, ...] = ()
 
@@ -75,7 +75,7 @@ def judge(document: Document, docket: Docket, rules: Rules) -> Judgement:
     chrome = docket.chrome(document.site)
     trimmed = cut(document.tokens, document.marks, chrome)
     document = replace(document, kept=trimmed.kept)
-    rows, text_key = index_rows(trimmed.kept), text_key_of(trimmed.kept)
+    rows, text_key = index_rows(trimmed.kept, chrome), text_key_of(trimmed.kept)
     comparisons = compare_all(document, find_candidates(document, rows, text_key, docket), docket, rules)
     documents, connected = gather(document, comparisons, docket)
     return Judgement(
@@ -94,8 +94,8 @@ def _is_worth_keeping(comparison: Comparison) -> bool:
 
 
 def find_candidates(document: Document, rows: Sequence[int], text_key: int | None, docket: Docket) -> list[PageId]:
-    """The pages worth comparing with, most promising first, each once."""
-    found: list[PageId] = []
+    """The pages worth comparing with, most promising first, each once; those it was joined with are asked again."""
+    found = [old.other(document.page) for old in docket.comparisons([document.page]) if old.joined] if document.story else []
     if text_key is not None:
         found += docket.with_text(text_key)
     addresses = [address_key(cue.url) for cue in document.cues if cue.url]

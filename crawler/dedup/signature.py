@@ -10,13 +10,14 @@ from __future__ import annotations
 import numpy as np
 from datasketch import MinHash
 
-from crawler.dedup.shingles import INDEX, Shingles, distinct, shingle
+from crawler.dedup.shingles import INDEX, VERIFY, Shingles, distinct, found_in, shingle
 from crawler.dedup.words import Tokens
 
 PERMUTATIONS = 64
 SEED = 1
 _EMPTY = MinHash(num_perm=PERMUTATIONS, seed=SEED, hashfunc=int, scheme="affine32")
 SCHEME = f"{_EMPTY.scheme}:splitmix64-upper32:{PERMUTATIONS}:{SEED}"  # signatures of two schemes never compare
+NOTHING: Shingles = np.empty(0, dtype=np.uint64)
 _NUMBERS = np.arange(PERMUTATIONS, dtype=np.int64) << 32
 
 
@@ -29,12 +30,17 @@ def sign(shingles: Shingles) -> MinHash:
     return signature
 
 
-def index_rows(tokens: Tokens) -> tuple[int, ...]:
+def index_rows(tokens: Tokens, chrome: Shingles = NOTHING) -> tuple[int, ...]:
     """The rows under which a text is found, `permutation << 32 | value`; none for a text too short for a shingle.
 
-    An empty signature equals every other empty one, so it is never indexed.
+    A run of words that is chrome from its beginning to its end is left out: a short text would be found by its gate alone. An
+    empty signature equals every other empty one, so it is never indexed.
     """
     shingles = shingle(tokens, INDEX)
+    if len(chrome) and len(shingles):
+        repeated = found_in(shingle(tokens), chrome)
+        ends = np.minimum(np.arange(len(shingles)) + INDEX[0] - VERIFY[0], len(repeated) - 1)
+        shingles = shingles[~(repeated[: len(shingles)] & repeated[ends])]
     if not len(shingles):
         return ()
     values = sign(shingles).hashvalues.astype(np.int64)
