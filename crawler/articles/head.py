@@ -9,10 +9,11 @@ of a parse.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections import defaultdict, deque
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import islice
 from types import MappingProxyType
 
 from lxml.html import HtmlElement
@@ -20,14 +21,20 @@ from lxml.html import HtmlElement
 from crawler.articles.jsonld import LinkedData, read_linked_data
 from crawler.articles.wording import clean
 
+MAX_HEADINGS = 12
 MAX_KEPT = 60  # of a kind: pages with hundreds of times or bylines are lists of other stories
+_NEIGHBOURS = 10  # texts kept on either side of a heading
+_SILENT_TAGS = frozenset({"script", "style", "noscript", "button", "option", "h1", "title", "svg", "path"})
 _CREDIT_CHARS = 300  # the longest element whose words are looked at for a credit line
-_BYLINE_CLASS = re.compile(r"(?i)(?:^|[\s_\-])(?:by-?line|author|writer|auteur|autor|autore|forfatter|redacteur|credit-?line)(?:s?[_\-]*(?:names?|link|title)?)?(?:$|[\s_\-])|byline|authorname|author-name")
-_CREDIT_STEM = re.compile(
-    r"(?i)\bvia\b|publish|appeared|publicad|publié|pubblicat|publica|republi|erschien|gepubliceerd|verschenen|apparso|paru|apareci|"
-    r"courtesy|source|quelle|fuente|fonte|bron|syndicat|©|copyright|reporting by"
+_BYLINE_CLASS = re.compile(r"byline|by-line|(?:^|[\s_-])(?:author|writer|auteur|autor|autore|autoren|forfatter|redacteur)(?:s?[_-]*(?:names?|link|title))?(?:$|[\s_-])|authorname")
+_CREDIT_TAGS = frozenset({"p", "em", "i", "small", "div", "span", "strong", "b", "cite", "footer", "font", "section", "li"})
+# One of these words stands in every credit line that cues.py reads; looked up as whole words because a pattern on each text cost 3 parses.
+_CREDIT_WORDS = frozenset(
+    "via published appeared republished posted syndicated publicado publicada apareció apareceu republicado publié publiée paru parue "
+    "erschien erschienen veröffentlicht pubblicato pubblicata apparso apparsa gepubliceerd verschenen courtesy".split()
 )
 _IN_PICTURE = re.compile(r"(?i)figure|image|photo|picture|caption|gallery|media-credit|bild|foto")
+_IN_COMMENTS = re.compile(r"(?i)(?:^|[\s_-])(?:comments?|komment\w*|disqus)(?:[\s_-]|$)|comment-?(?:list|body|author|meta|item)")
 
 
 class BylineKind(StrEnum):
@@ -60,10 +67,19 @@ class TimeMark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heading:
-    """An <h1>: its text and its place in the tree."""
+    """An <h1> with the short texts (and image alternatives) around it in document order, the nearest last before and first after."""
 
     text: str
-    element: HtmlElement = field(repr=False, compare=False)
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreditLine:
+    """A short text that may be a credit line, and where the links in it lead (as written)."""
+
+    text: str
+    hrefs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +108,7 @@ class Head:
     times: tuple[TimeMark, ...] = ()
     bylines: tuple[Byline, ...] = ()
     itemprops: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # headline, publisher, isBasedOn …: content or text
-    credit_lines: tuple[str, ...] = ()  # short texts of the page that may be credit lines
+    credit_lines: tuple[CreditLine, ...] = ()
     linked: LinkedData = field(default_factory=LinkedData)  # JSON-LD: article_body, word_count, is_live_blog, is_accessible_for_free …
 
     def meta(self, *keys: str) -> str | None:
@@ -113,7 +129,7 @@ def read_head(tree: HtmlElement, html: str, url: str) -> Head:
     for element in tree.iter():
         found.see(element)
     metas = _frozen(found.metas)
-    headings = tuple(found.headings)
+    headings = found.headings()
     titles = [text for text in (found.title, *metas.get("og:title", ()), *(heading.text for heading in headings)) if text]
     pages = [url, *(link.href for link in found.links if "canonical" in link.rels), *metas.get("og:url", ())]
     return Head(
@@ -145,6 +161,26 @@ def is_in_picture(element: HtmlElement) -> bool:
     return False
 
 
+def _is_in_comments(element: HtmlElement) -> bool:
+    """Whether an element stands among readers' comments, up to six levels above it."""
+    near = (element, *islice(element.iterancestors(), 6))
+    return any(_IN_COMMENTS.search(f"{parent.get('class') or ''} {parent.get('id') or ''}") for parent in near if parent.tag != "body")
+
+
+def _short_texts(elements: Sequence[HtmlElement], heading: str) -> tuple[str, ...]:
+    """The texts of up to 120 characters among `elements`, without menus, lists and parts of the heading itself."""
+    found = list[str]()
+    for element in elements:
+        if any(parent.tag in ("nav", "li", "h1", "button", "select") for parent in (element, *islice(element.iterancestors(), 4))):
+            continue
+        text = clean(element.get("alt") or "") if element.tag == "img" else text_of(element)
+        if len(text) > 120:
+            text = clean(element.text or "")
+        if 1 < len(text) <= 120 and text not in heading and text not in found:
+            found.append(text)
+    return tuple(found)
+
+
 def _frozen(values: Mapping[str, list[str]]) -> Mapping[str, tuple[str, ...]]:
     return MappingProxyType({key: tuple(found) for key, found in values.items()})
 
@@ -158,14 +194,15 @@ class _Collector:
         self.itemprops: defaultdict[str, list[str]] = defaultdict(list)
         self.links: list[Link] = []
         self.scripts: list[str] = []
-        self.headings: list[Heading] = []
+        self._headings: list[tuple[HtmlElement, list[HtmlElement], list[HtmlElement]]] = []
+        self._recent: deque[HtmlElement] = deque(maxlen=_NEIGHBOURS)
         self.times: list[TimeMark] = []
         self.bylines: list[Byline] = []
-        self.credit_lines: list[str] = []
+        self.credit_lines: list[CreditLine] = []
         self._readers: dict[object, Callable[[HtmlElement], None]] = {
             "meta": self._see_meta, "link": self._see_link, "script": self._see_script, "title": self._see_title, "h1": self._see_h1, "time": self._see_time,
         }  # fmt: skip
-        self._bylined: HtmlElement | None = None
+        self._classes: dict[str, bool] = {}
 
     def see(self, element: HtmlElement) -> None:
         tag = element.tag
@@ -178,13 +215,28 @@ class _Collector:
         attributes = element.attrib
         if "itemprop" in attributes:
             self._see_itemprop(element, attributes["itemprop"].lower())
-        if "class" in attributes and tag != "body" and _BYLINE_CLASS.search(attributes["class"]):
+        if "class" in attributes and tag != "body" and self._names_author(attributes["class"]):
             self._see_byline(element, BylineKind.CLASS)
         elif tag == "a" and "author" in attributes.get("rel", "").lower().split():
             self._see_byline(element, BylineKind.REL)
-        text = element.text
-        if text is not None and 4 < len(text) < _CREDIT_CHARS and tag != "h1" and _CREDIT_STEM.search(text):
+        self._see_text(element, tag, element.text)
+
+    def _see_text(self, element: HtmlElement, tag: str, text: str | None) -> None:
+        if text is None or text.isspace():
+            if tag == "img" and element.get("alt"):
+                self._pass_by(element)
+            return
+        if tag not in _SILENT_TAGS:
+            self._pass_by(element)
+        if tag in _CREDIT_TAGS and 3 < len(text) < _CREDIT_CHARS and not _CREDIT_WORDS.isdisjoint(text.lower().split()):
             self._see_credit(element)
+
+    def _names_author(self, css: str) -> bool:
+        """Whether a class attribute speaks of an author; remembered, since a page repeats its classes."""
+        known = self._classes.get(css)
+        if known is None:
+            known = self._classes[css] = _BYLINE_CLASS.search(css.lower()) is not None
+        return known
 
     def _see_meta(self, element: HtmlElement) -> None:
         content = clean(element.get("content") or "")
@@ -209,9 +261,22 @@ class _Collector:
             self.title = clean(element.text_content()) or None
 
     def _see_h1(self, element: HtmlElement) -> None:
-        text = text_of(element)
-        if text and len(self.headings) < MAX_KEPT:
-            self.headings.append(Heading(text=text, element=element))
+        if len(self._headings) < MAX_HEADINGS:
+            self._headings.append((element, list(self._recent), []))
+
+    def _pass_by(self, element: HtmlElement) -> None:
+        """Remember an element with a text of its own as a neighbour of the headings before and after it."""
+        self._recent.append(element)
+        for _, _, after in self._headings[-1:]:
+            if len(after) < _NEIGHBOURS:
+                after.append(element)
+
+    def headings(self) -> tuple[Heading, ...]:
+        found = list[Heading]()
+        for element, before, after in self._headings:
+            if text := text_of(element):
+                found.append(Heading(text=text, before=_short_texts(before, text), after=_short_texts(after, text)))
+        return tuple(found)
 
     def _see_time(self, element: HtmlElement) -> None:
         if len(self.times) < MAX_KEPT:
@@ -243,11 +308,12 @@ class _Collector:
             return
         named = next((child for child in element.iter() if (child.get("itemprop") or "") == "name"), None) if kind is BylineKind.ITEMPROP else None
         text = clean((named if named is not None else element).get("content") or "") or text_of(element if named is None else named)
-        if 2 < len(text) <= 200:
+        if 2 < len(text) <= 200 and not _is_in_comments(element):
             self.bylines.append(Byline(text=text, kind=kind, in_picture=is_in_picture(element)))
 
     def _see_credit(self, element: HtmlElement) -> None:
-        if len(self.credit_lines) < MAX_KEPT and element.tag not in ("style", "option", "button", "noscript", "textarea"):
+        if len(self.credit_lines) < MAX_KEPT:
             text = text_of(element)
             if len(text) < _CREDIT_CHARS:
-                self.credit_lines.append(text)
+                hrefs = tuple(link.get("href") or "" for link in element.iter("a"))
+                self.credit_lines.append(CreditLine(text=text, hrefs=hrefs))
