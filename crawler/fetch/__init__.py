@@ -1,1 +1,7 @@
-"""Asking other machines for things: politely, safely, never stuck."""
+"""The network's edge: an httpx client behind its own transport, the address guard, limits, manners and robots.txt."""
+
+from crawler.fetch.client import Fetcher
+from crawler.fetch.ports import CachedRobots, HostMemory, RobotsCache
+from crawler.fetch.results import Fetched, NotModified, Redirected
+
+__all__ = ["CachedRobots", "Fetched", "Fetcher", "HostMemory", "NotModified", "Redirected", "RobotsCache"]

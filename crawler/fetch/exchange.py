@@ -1,0 +1,172 @@
+"""One request and its answer: guarded, within a deadline, within the limits, and only FetchErrors come out.
+
+    check the address ─> httpx over our transport ─> head ─> body off the wire, bounded ─> decoded, bounded
+    └───────────────────── one deadline over all of it (fetch.timeout_s) ────────────────────────────────┘
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import cast
+from urllib.parse import urljoin, urlsplit, urlunsplit
+
+from crawler.errors import BadResponse, FetchError, ForbiddenAddress, TooLarge, Unreachable
+from crawler.fetch import headers as head
+from crawler.fetch.decode import decode
+from crawler.fetch.guard import Guard
+from crawler.fetch.proxies import Proxies
+from crawler.fetch.transport import AddressForbidden, ConnectionBroken, HeadersTooLarge, Transport, httpx
+from crawler.settings import FetchSettings
+
+GOOD = frozenset({200, 203, 226})  # 203: a proxy changed it; 226: only what is new (RFC 3229)
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+PERMANENT = frozenset({301, 308})
+DRAINED_BYTES = 16_384  # of a body that nobody wants: reading so much keeps the connection, more is not worth it
+CUT_ROBOTS_BYTES = 512_000  # RFC 9309 §2.5: at least 500 KiB
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a body is read: `limit` bytes, on the wire and decoded; `cut` there or fail; only of a document's type."""
+
+    limit: int
+    cut: bool = False
+    documents_only: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """An answer's head, and its body where it was good. `peer` is the address that gave it, None behind a proxy."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    bytes_on_wire: int
+    peer: str | None
+    received_at: datetime
+
+    @property
+    def retry_after_s(self) -> float | None:
+        return head.retry_after_s(self.headers, self.received_at)
+
+
+class Broken(Unreachable):
+    """The connection was reset or closed before the answer was whole: it may be asked again at once."""
+
+
+def as_sent(url: str) -> str:
+    """The address as it goes over the wire; raises ForbiddenAddress where it is none."""
+    try:
+        sent = str(httpx.URL(url))
+        urlsplit(sent)  # what every check here reads it with
+        return sent
+    except (httpx.InvalidURL, ValueError, TypeError) as error:
+        raise ForbiddenAddress(f"{url!a} is malformed: {error}", url=url) from error
+
+
+def redirect_target(answer: Answer) -> str:
+    """Where a redirect leads, as sent; raises BadResponse where its Location is missing or no http(s) address."""
+    location = answer.headers.get("location", "").strip()
+    try:
+        parts = urlsplit(urljoin(answer.url, location))
+        if not location or parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("no http or https address")
+        netloc = parts.netloc.rpartition("@")[2]  # nobody but a person gives us credentials
+        return as_sent(urlunsplit(parts._replace(netloc=netloc, fragment="")))
+    except (ValueError, ForbiddenAddress) as error:
+        message = f"{answer.url}: redirected ({answer.status}) to a bad Location {location[:200]!a}"
+        raise BadResponse(message, url=answer.url, status=answer.status) from error
+
+
+class Exchange:
+    """The one way out. Needs a running loop to be made; `aclose` it."""
+
+    def __init__(self, settings: FetchSettings, guard: Guard, proxies: Proxies) -> None:
+        self._timeout_s = settings.timeout_s
+        self._guard = guard
+        self._client = httpx.AsyncClient(transport=Transport(guard, proxies), timeout=None, follow_redirects=False, trust_env=False)
+
+    async def aclose(self) -> None:
+        await self._client.aclose()
+
+    async def get(self, url: str, headers: Mapping[str, str], reading: Reading) -> Answer:
+        """Ask once. Raises FetchError only; a cancelled request leaves no connection behind."""
+        url = as_sent(url)
+        self._guard.check_url(url)
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                return await self._get(url, headers, reading)
+        except TimeoutError as error:
+            raise Unreachable(f"{url}: no whole answer within fetch.timeout_s ({self._timeout_s:g} s)", url=url) from error
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+            raise _as_fetch_error(url, error) from error
+
+    async def _get(self, url: str, headers: Mapping[str, str], reading: Reading) -> Answer:
+        request = self._client.build_request("GET", url, headers=headers)
+        response = await self._client.send(request, stream=True)
+        try:
+            raw = await _read(url, response, reading)
+        finally:
+            await response.aclose()
+        body = decode(raw, response.headers.get("content-encoding"), limit=reading.limit, url=url, cut=reading.cut) if raw else b""
+        return Answer(
+            url=url, status=response.status_code, headers=response.headers, body=body, bytes_on_wire=len(raw),
+            peer=response.extensions.get("peer"), received_at=datetime.now(UTC),
+        )
+
+
+async def _read(url: str, response: httpx.Response, reading: Reading) -> bytes:
+    """The body as it came, empty where the status makes it worthless."""
+    announced = response.headers.get("content-length", "")
+    length = int(announced) if announced.isascii() and announced.isdecimal() else None
+    if response.status_code not in GOOD:
+        if length is not None and length <= DRAINED_BYTES:
+            await _take(response, DRAINED_BYTES)
+        return b""
+    content_type = response.headers.get("content-type")
+    if reading.documents_only and not head.is_document(content_type):
+        raise BadResponse(f"{url}: not a page but {content_type[:80]!a}", url=url, status=response.status_code)
+    if length is not None and length > reading.limit and not reading.cut:
+        raise _too_large(url, reading)
+    raw = await _take(response, reading.limit)
+    if len(raw) > reading.limit and not reading.cut:
+        raise _too_large(url, reading)
+    return raw
+
+
+async def _take(response: httpx.Response, limit: int) -> bytes:
+    """The body off the wire, the rest left once it is over the limit."""
+    chunks: list[bytes] = []
+    size = 0
+    async with aclosing(cast("AsyncGenerator[bytes]", response.aiter_raw())) as body:
+        async for chunk in body:
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > limit:
+                break
+    return b"".join(chunks)
+
+
+def _too_large(url: str, reading: Reading) -> TooLarge:
+    return TooLarge(f"{url}: the body is over fetch.max_bytes ({reading.limit:,} bytes)", url=url)
+
+
+def _as_fetch_error(url: str, error: Exception) -> FetchError:
+    message = f"{url}: {error}"
+    match error:
+        case AddressForbidden():
+            return ForbiddenAddress(f"{message}; fetch.allow_private permits them", url=url)
+        case ConnectionBroken():
+            return Broken(message, url=url)
+        case HeadersTooLarge():
+            return TooLarge(message, url=url)
+        case httpx.UnsupportedProtocol():
+            return ForbiddenAddress(message, url=url)
+        case httpx.RemoteProtocolError() | httpx.InvalidURL() | ValueError():
+            return BadResponse(f"{url}: the answer cannot be read: {str(error)[:200]!a}", url=url)
+    return Unreachable(message, url=url)
