@@ -1,0 +1,149 @@
+"""Poll one feed: ask with what it gave last time, parse what is new, record all of it at once.
+
+    304, or the same body ──────────────────────────────> record_poll(None)
+    200 ──> parse (worker process) ──> when due next? ──> record_poll(parsed)
+    anything else ──────────────────> when due next? ──> record_failure
+
+Entries, their pages, the validators and the due time are one transaction: an ETag saved without its entries would lose them for good.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+
+from pydantic import SecretStr
+
+from crawler.errors import BadInput, FetchError, ForbiddenAddress, UsageError
+from crawler.events import FeedFailed, FeedPolled, Observer
+from crawler.model import Feed, FeedLease, ParsedFeed, Validators
+from crawler.pipeline import tasks
+from crawler.pipeline.desk import Desk
+from crawler.pipeline.ports import Clock, FeedFetcher, Fetched, NotModified, PollStore, TaskRunner
+from crawler.pipeline.reasons import in_words
+from crawler.polling import NextPoll, PollObservation, next_poll
+from crawler.settings import PollSettings
+
+log = logging.getLogger(__name__)
+
+DEADLINE_S = 170.0  # of a lease's least three minutes; three requests of 20 s, two waits of 60 s between them would be 180
+HELD_STATUSES = (429, 503)
+GONE = 410
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Polled:
+    """What a feed answered: its entries where they may have changed."""
+
+    parsed: ParsedFeed | None
+    validators: Validators
+    body_hash: str | None
+    freshness_s: int | None
+    moved_to: str | None = None
+
+
+class Poller:
+    """Polls leased feeds; every outcome but a broken store is recorded and told as an event."""
+
+    def __init__(
+        self, *, fetcher: FeedFetcher, store: PollStore, desk: Desk, workers: TaskRunner, settings: PollSettings,
+        secrets: Mapping[str, SecretStr], observe: Observer, now: Clock, random01: Callable[[], float] = random.random,
+    ) -> None:
+        self.settings = settings
+        self.secrets = secrets
+        self._fetcher = fetcher
+        self._store = store
+        self._desk = desk
+        self._workers = workers
+        self._observe = observe
+        self._now = now
+        self._random01 = random01
+
+    async def poll_feed(self, lease: FeedLease, answered: Callable[[], None]) -> None:
+        """Poll and record; where cancelled, hand the lease back. Raises StoreError only."""
+        try:
+            async with asyncio.timeout(DEADLINE_S):
+                polled = await self._ask(lease.feed, answered)
+        except asyncio.CancelledError:
+            await self._desk.call(self._store.release, lease)
+            raise
+        except Exception as error:
+            log.debug("polling %s", lease.feed.url, exc_info=error)
+            await self._record_failure(lease, error)
+        else:
+            await self._record(lease, polled)
+
+    async def _ask(self, feed: Feed, answered: Callable[[], None]) -> Polled:
+        answer = await self._fetcher.get_feed(feed.url, validators=feed.validators, auth=self._secret(feed))
+        answered()
+        if isinstance(answer, NotModified):
+            return Polled(
+                parsed=None, validators=_joined(feed.validators, answer.validators), body_hash=feed.body_hash,
+                freshness_s=answer.freshness_s, moved_to=answer.moved_to,
+            )
+        parsed = None if answer.body_hash == feed.body_hash else await self._parse(answer)
+        return Polled(
+            parsed=parsed, validators=answer.validators, body_hash=answer.body_hash, freshness_s=answer.freshness_s,
+            moved_to=answer.moved_to,
+        )
+
+    async def _parse(self, answer: Fetched) -> ParsedFeed:
+        task = partial(
+            tasks.parse_feed, answer.body, url=answer.url, content_type=answer.content_type, max_entries=self.settings.max_entries,
+            now=self._now(),
+        )
+        return await self._workers.run(task, timeout_s=tasks.FEED_S)
+
+    def _secret(self, feed: Feed) -> SecretStr | None:
+        if feed.auth is None:
+            return None
+        if feed.auth not in self.secrets:
+            raise UsageError(f"{feed.url} needs the secret {feed.auth!r}, which the settings do not have: add it under [secrets]")
+        return self.secrets[feed.auth]
+
+    async def _record(self, lease: FeedLease, polled: Polled) -> None:
+        parsed, now = polled.parsed, self._now()
+        keys = [entry.key for entry in parsed.entries] if parsed else []
+        seen = PollObservation(
+            now=now, status="modified" if parsed else "unchanged", total_entries=len(keys),
+            new_entries=await self._desk.call(self._store.count_new, lease.feed.id, keys) if keys else 0,
+            hint_s=parsed.hint_s if parsed else None, freshness_s=polled.freshness_s, has_validators=bool(polled.validators),
+        )
+        skipped = (parsed.skip_hours, parsed.skip_days) if parsed else (frozenset[int](), frozenset[int]())
+        result = await self._desk.call(
+            self._store.record_poll, lease, parsed, validators=polled.validators, body_hash=polled.body_hash,
+            next_poll=next_poll(lease.feed, seen, self.settings, self._random01(), *skipped), now=now, settings=self.settings,
+            moved_to=polled.moved_to,
+        )
+        self._observe(FeedPolled(feed=lease.feed.id, url=lease.feed.url, not_modified=parsed is None, result=result))
+
+    async def _record_failure(self, lease: FeedLease, error: Exception) -> None:
+        now, status = self._now(), getattr(error, "status", None)
+        seen = PollObservation(
+            now=now, status="held" if status in HELD_STATUSES else "failed", hard_failure=_is_hard(error),
+            retry_after_s=error.retry_after_s if isinstance(error, FetchError) else None,
+        )
+        due = next_poll(lease.feed, seen, self.settings, self._random01())
+        reason = in_words(error, DEADLINE_S)
+        await self._desk.call(self._store.record_failure, lease, reason=reason, status=status, next_poll=due, now=now)
+        self._observe(FeedFailed(feed=lease.feed.id, url=lease.feed.url, reason=reason, next_try=_when(due)))
+
+
+def _joined(kept: Validators, told: Validators) -> Validators:
+    """A 304 updates the validators that it carries, and only those (RFC 9110 §15.4.5)."""
+    return replace(kept, etag=told.etag or kept.etag, last_modified=told.last_modified or kept.last_modified)
+
+
+def _is_hard(error: Exception) -> bool:
+    """Whether the failure is likely to stand (Media Cloud counts 404, 429, 5xx, DNS and parse errors a half: they pass)."""
+    if isinstance(error, BadInput):
+        return False
+    return isinstance(error, ForbiddenAddress | UsageError) or getattr(error, "status", None) == GONE
+
+
+def _when(due: NextPoll) -> str:
+    return f"{due.due_at:%Y-%m-%d %H:%M} UTC"
