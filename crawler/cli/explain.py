@@ -1,0 +1,159 @@
+"""`explain`: why pages are one story, or are not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from crawler.cli.invocation import Invocation, output_options
+from crawler.errors import UsageError
+
+if TYPE_CHECKING:
+    from crawler.stores.reading import Reading
+    from crawler.stores.views import Member, StoryView
+
+
+@click.command("explain")
+@click.argument("first", metavar="ID|URL")
+@click.argument("second", metavar="[ID|URL]", required=False)
+@output_options
+@click.pass_obj
+def command(invocation: Invocation, first: str, second: str | None) -> None:
+    """Explain a verdict: of a story, each member's; of a copy's address, its own; of two, what stands between them.
+
+    Shown are the measures, the longest shared runs, the cues, the candidates refused and why, and side by side what differs.
+    """
+    from crawler.cli.evidence import render
+
+    with invocation.store() as store:
+        reading: Reading = store.reading
+        explained = _explain_pair(reading, first, second) if second else _explain_one(reading, first)
+        if invocation.as_json:
+            for values in explained:
+                invocation.emit(values)
+        else:
+            invocation.say("\n\n".join("\n".join(render(values)) for values in explained))
+
+
+def _explain_one(reading: Reading, reference: str) -> Iterator[dict[str, Any]]:
+    """The evidence of one member where its address is given, else of all members of the story."""
+    from crawler.cli.lookup import look_up
+    from crawler.stores.views import PageView
+
+    view = look_up(reading, reference)
+    if isinstance(view, PageView):
+        yield {"url": view.url, "story": None, "state": view.state, "why": view.last_error or view.why_due}
+        return
+    members = (view.record.canonical, *view.record.copies)
+    page = reading.page(reference)
+    named = [member for member in members if page is not None and member.page == page.id]
+    for member in named or members:
+        yield _member_values(reading, view, member)
+
+
+def _member_values(reading: Reading, view: StoryView, member: Member) -> dict[str, Any]:
+    """The stored evidence of a member, page ids made addresses, with the texts compared where it is a copy."""
+    canonical = view.record.canonical
+    values: dict[str, Any] = {
+        "url": member.url,
+        "title": member.title,
+        "story": view.record.id,
+        "relation": member.relation or "canonical",
+        "rule": member.rule,
+        "text_state": member.state,
+        "text_source": member.source,
+    }
+    evidence = dict(member.evidence)
+    measures = evidence.pop("canonical", None)
+    if member.page == canonical.page:
+        values["why_canonical"] = view.why_canonical
+    else:
+        values["canonical"] = canonical.url
+        values["measures"] = measures
+    values |= {name: value for name, value in evidence.items() if name not in ("rule", "runs")}
+    if member.page != canonical.page:
+        values |= _text_values(_text(reading, member), view.record.text)
+    return _with_addresses(values, _addresses(reading))
+
+
+def _explain_pair(reading: Reading, first: str, second: str) -> Iterator[dict[str, Any]]:
+    """What stands between two pages: the comparison that was made, or that none was, and their texts compared."""
+    one, other = _representative(reading, first), _representative(reading, second)
+    story, other_story = reading.find(one.url), reading.find(other.url)
+    values: dict[str, Any] = {"url": one.url, "title": one.title, "story": story, "with": other.url, "other_story": other_story}
+    values["verdict"] = "one story" if story == other_story else "two stories"
+    values |= _comparison_values(reading, one, other)
+    values |= _text_values(_text(reading, one), _text(reading, other))
+    yield _with_addresses(values, _addresses(reading))
+
+
+def _comparison_values(reading: Reading, one: Member, other: Member) -> dict[str, Any]:
+    """The measures between two pages, as seen from the first: from its evidence, else from the comparison that was kept."""
+    rows = [one.evidence.get("canonical"), *one.evidence.get("refused", ())]
+    measures = next((row for row in rows if isinstance(row, Mapping) and row.get("page") == other.page), None)
+    comparison = next((c for c in reading.comparisons(one.page) if c.other_page == other.page), None)
+    if measures is None and comparison is None:
+        return {"joined": None, "reason": "not compared, or too little shared to be worth keeping"}
+    reason = measures["reason"] if measures else comparison.reason if comparison else ""
+    return {
+        "joined": comparison.joined if comparison else None,
+        "reason": reason,
+        "measures": dict(measures or (comparison.measures if comparison else {})),
+    }
+
+
+def _representative(reading: Reading, reference: str) -> Member:
+    """The member that a reference means: the page of an address, a story's canonical version."""
+    from crawler.cli.lookup import look_up
+    from crawler.stores.views import PageView
+
+    view = look_up(reading, reference)
+    if isinstance(view, PageView):
+        raise UsageError(
+            f"{view.url} has not been judged ({view.last_error or view.why_due or view.state}): there is nothing to compare"
+        )
+    page = reading.page(reference)
+    return next((copy for copy in view.record.copies if page is not None and copy.page == page.id), view.record.canonical)
+
+
+def _text(reading: Reading, member: Member) -> str:
+    return "\n".join(block.text for block in reading.blocks(member.page) if block.mark == "t")
+
+
+def _text_values(text: str, other: str) -> dict[str, Any]:
+    from crawler.cli.comparing import compare_texts, longest_shared
+
+    stretches = compare_texts(text, other)
+    return {
+        "longest_shared_runs": [{"words": stretch.words, "text": stretch.left} for stretch in longest_shared(stretches)],
+        "differences": [{"here": stretch.left, "there": stretch.right} for stretch in stretches if not stretch.is_equal],
+    }
+
+
+def _addresses(reading: Reading) -> Callable[[int], str]:
+    def address(page: int) -> str:
+        from crawler.model import PageId
+
+        view = reading.page(PageId(page))
+        return view.url if view else f"page {page}, since dropped"
+
+    return address
+
+
+def _with_addresses(values: dict[str, Any], address: Callable[[int], str]) -> dict[str, Any]:
+    """Evidence names pages by their ids; a person wants addresses."""
+    for name in ("refused", "through"):
+        if isinstance(rows := values.get(name), list):
+            values[name] = [
+                {"url": address(row["page"])} | {key: value for key, value in row.items() if key != "page"}
+                if isinstance(row, dict) and "page" in row
+                else address(row)
+                if isinstance(row, int)
+                else row
+                for row in rows
+            ]
+    if isinstance(measures := values.get("measures"), dict):
+        values["measures"] = {key: value for key, value in measures.items() if key != "page"}
+    return values

@@ -1,0 +1,254 @@
+"""`feeds`: what is followed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from crawler.cli.invocation import Invocation, output_options
+from crawler.cli.options import Seconds
+from crawler.errors import UsageError
+
+if TYPE_CHECKING:
+    from crawler.model import Feed
+    from crawler.stores import Store
+
+
+@click.group("feeds")
+def command() -> None:
+    """Say which feeds are followed; a running service takes it up at once."""
+
+
+@command.command("add")
+@click.argument("urls", nargs=-1, required=True, metavar="URL...")
+@click.option("--topic", "topics", multiple=True, metavar="TOPIC", help="Put it under a topic; repeatable.")
+@click.option("--every", "every_s", type=Seconds(), metavar="SPAN", help="Its own interval, such as 15m or 6h.")
+@click.option("--text-only", is_flag=True, default=None, help="Take the text from the feed, never fetch its pages.")
+@click.option("--auth", metavar="NAME", help="Basic authentication with the setting secrets.NAME (user:password).")
+@output_options
+@click.pass_obj
+def add(
+    invocation: Invocation,
+    urls: tuple[str, ...],
+    topics: tuple[str, ...],
+    every_s: int | None,
+    text_only: bool | None,
+    auth: str | None,
+) -> None:
+    """Follow feeds; of one that is followed already, the options given are changed."""
+    _require_secret(invocation, auth)
+    from crawler.cli.following import follow
+
+    with invocation.store() as store:
+        results = [
+            follow(store, url, topics=topics, every_s=every_s, text_only=text_only, auth=auth and auth.lower()) for url in urls
+        ]
+    added = sum(is_new for _, is_new in results)
+    _report_added(invocation, added, len(results) - added)
+
+
+@command.command("list")
+@click.option("--topic", metavar="TOPIC", help="Only of this topic.")
+@output_options
+@click.pass_obj
+def list_feeds(invocation: Invocation, topic: str | None) -> None:
+    """List the feeds with their state and when each is polled next."""
+    from crawler.cli.console import due_text, table
+    from crawler.publish.plain import mask
+
+    now = datetime.now(UTC)
+    with invocation.store() as store:
+        feeds = [feed for feed in store.feeds.all() if topic is None or topic in feed.topics]
+    if invocation.as_json:
+        for feed in feeds:
+            invocation.emit(_values(feed))
+    elif feeds:
+        rows = [
+            (
+                feed.id,
+                feed.status,
+                due_text(feed.next_due_at, now) if feed.status == "active" else "-",
+                feed.title,
+                ", ".join(feed.topics),
+                mask(feed.url),
+                mask(feed.last_error or ""),
+            )
+            for feed in feeds
+        ]
+        invocation.say(
+            table(("ID", "STATUS", "NEXT POLL", "TITLE", "TOPICS", "ADDRESS", "LAST ERROR"), rows, flexible=3, numbers=(0,))
+        )
+    else:
+        invocation.hint("no feeds yet: `feeds add URL` or `feeds import FILE`")
+
+
+@command.command("show")
+@click.argument("reference", metavar="ID|URL")
+@output_options
+@click.pass_obj
+def show(invocation: Invocation, reference: str) -> None:
+    """Show one feed: its options, its last polls, when the next one is and why."""
+    from crawler.publish.plain import plain
+
+    with invocation.store() as store:
+        feed = _find(store, reference)
+    if invocation.as_json:
+        invocation.emit(_values(feed))
+        return
+    for name, value in _values(feed).items():
+        shown = ", ".join(value) if isinstance(value, list) else value
+        if shown not in (None, "", False):
+            invocation.say(f"{name:<15}{plain(str(shown))}")
+
+
+@command.command("pause")
+@click.argument("references", nargs=-1, required=True, metavar="ID|URL...")
+@output_options
+@click.pass_obj
+def pause(invocation: Invocation, references: tuple[str, ...]) -> None:
+    """Stop polling feeds; what they brought stays."""
+    _set_status(invocation, references, "paused")
+
+
+@command.command("resume")
+@click.argument("references", nargs=-1, required=True, metavar="ID|URL...")
+@output_options
+@click.pass_obj
+def resume(invocation: Invocation, references: tuple[str, ...]) -> None:
+    """Poll feeds again."""
+    _set_status(invocation, references, "active")
+
+
+@command.command("remove")
+@click.argument("references", nargs=-1, required=True, metavar="ID|URL...")
+@click.option("--purge", is_flag=True, help="Also drop the stories that only these feeds brought.")
+@output_options
+@click.pass_obj
+def remove(invocation: Invocation, references: tuple[str, ...], purge: bool) -> None:
+    """Stop following feeds; the stories they brought stay, unless --purge."""
+    with invocation.store() as store:
+        feeds = [_find(store, reference) for reference in references]
+        dropped = sum(store.feeds.remove(feed.id, purge=purge) for feed in feeds)
+    if invocation.as_json:
+        invocation.emit({"removed": len(feeds), "stories_dropped": dropped})
+    else:
+        invocation.say(
+            f"removed {_count(len(feeds), 'feed')}"
+            + (f" and {_count(dropped, 'story', 'stories')}" if purge else "; its stories stay")
+        )
+
+
+@command.command("import")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True))
+@output_options
+@click.pass_obj
+def import_feeds(invocation: Invocation, file: Path) -> None:
+    """Follow the feeds of an OPML file or a list of addresses, one a line; OPML folders become topics."""
+    from crawler.cli.following import follow_list
+
+    with invocation.store() as store:
+        followed = follow_list(store, file, _read(file))
+    _report_added(invocation, followed.added, len(followed.feeds) - followed.added)
+
+
+@command.command("export")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True))
+@output_options
+@click.pass_obj
+def export_feeds(invocation: Invocation, file: Path) -> None:
+    """Write the feeds as OPML (- for stdout), topics as folders; addresses stand there whole, with the secrets they hold."""
+    from crawler.feeds.opml import write_opml
+
+    with invocation.store() as store:
+        feeds = store.feeds.all()
+    body = write_opml(feeds)
+    if str(file) == "-":
+        sys.stdout.buffer.write(body)
+        return
+    try:
+        file.write_bytes(body)
+    except OSError as error:
+        raise UsageError(f"cannot write {file}: {error.strerror or error}") from error
+    invocation.hint(f"{_count(len(feeds), 'feed')} written to {file}")
+
+
+def _set_status(invocation: Invocation, references: Iterable[str], status: str) -> None:
+    from crawler.model import FeedStatus
+
+    now = datetime.now(UTC)
+    with invocation.store() as store:
+        feeds = [_find(store, reference) for reference in references]
+        for feed in feeds:
+            store.feeds.set_status(feed.id, FeedStatus(status), now)
+        changed = [_find(store, str(feed.id)) for feed in feeds]
+    for feed in changed:
+        if invocation.as_json:
+            invocation.emit(_values(feed))
+        else:
+            invocation.say(f"{status}: {_values(feed)['url']}")
+
+
+def _find(store: Store, reference: str) -> Feed:
+    from crawler.publish.plain import mask
+
+    feed = store.feeds.find(reference)
+    if feed is None:
+        raise UsageError(f"no feed {mask(reference)} is followed; `feeds list` shows ids and addresses")
+    return feed
+
+
+def _values(feed: Feed) -> dict[str, Any]:
+    """A feed as `--json` prints it; secrets masked."""
+    from crawler.publish.jsonl import time_text
+    from crawler.publish.plain import mask
+
+    return {
+        "id": feed.id,
+        "url": mask(feed.url),
+        "title": feed.title,
+        "site_url": feed.site_url,
+        "topics": list(feed.topics),
+        "status": feed.status,
+        "every_s": feed.every_s,
+        "text_only": feed.text_only,
+        "auth": feed.auth,
+        "interval_s": feed.interval_s,
+        "next_due_at": time_text(feed.next_due_at),
+        "why_due": feed.why_due,
+        "last_polled_at": time_text(feed.last_polled_at),
+        "last_ok_at": time_text(feed.last_ok_at),
+        "failures": feed.failures,
+        "last_error": feed.last_error and mask(feed.last_error),
+        "etag": feed.validators.etag,
+        "last_modified": feed.validators.last_modified,
+        "added_at": time_text(feed.added_at),
+    }
+
+
+def _require_secret(invocation: Invocation, name: str | None) -> None:
+    if name is not None and name.lower() not in invocation.settings.secrets:
+        known = ", ".join(sorted(invocation.settings.secrets)) or "none"
+        raise UsageError(
+            f"no setting secrets.{name.lower()} (known: {known}); write it under [secrets] in the settings file, "
+            f"or set CRAWLER_SECRETS__{name.upper()} or CRAWLER_SECRETS__{name.upper()}_FILE"
+        )
+
+
+def _report_added(invocation: Invocation, added: int, known: int) -> None:
+    if invocation.as_json:
+        invocation.emit({"added": added, "known": known})
+    else:
+        invocation.say(f"added {added}, already known {known}")
+
+
+def _read(file: Path) -> bytes:
+    return sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+
+
+def _count(number: int, one: str, many: str | None = None) -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"

@@ -1,0 +1,20 @@
+"""`prune`: drop what the settings say need not be kept."""
+
+from __future__ import annotations
+
+import click
+
+from crawler.cli.invocation import Invocation, output_options
+
+
+@click.command("prune")
+@click.option(
+    "--keep-days",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Stories not changed for so long go; 0 keeps them for ever.  [default: store.keep_days]",
+)
+@output_options
+@click.pass_obj
+def command(invocation: Invocation, keep_days: int | None) -> None:
+    """Drop index rows and seen ids that lie beyond their windows, and stories older than store.keep_days."""

@@ -1,0 +1,84 @@
+"""Running the engine from a command: the loop, the signals, what observes."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+from crawler.cli.invocation import Invocation
+from crawler.events import Event, Observer
+
+if TYPE_CHECKING:
+    from crawler.pipeline.engine import Engine
+
+Result = TypeVar("Result")
+_ENDING = (signal.SIGINT, signal.SIGTERM)
+
+
+def run_engine(
+    invocation: Invocation,
+    work: Callable[[Engine, asyncio.Event], Awaitable[Result]],
+    observe: Observer,
+    *,
+    command: str,
+    on_reload: Callable[[Engine], None] | None = None,
+) -> Result:
+    """Open the engine, do `work` with it and an event that is set when the run is to end; close it whatever happens.
+
+    The first SIGINT or SIGTERM sets the event, so that what runs is finished or handed back; a second SIGINT ends at once.
+    """
+
+    async def run() -> Result:
+        from crawler.wiring import open_engine
+
+        stop = asyncio.Event()
+        with _stopped_by_signals(invocation, stop):
+            async with open_engine(invocation.settings, invocation.data_dir, observe, command=command) as engine:
+                with _reloaded_by_signal(engine, on_reload):
+                    return await work(engine, stop)
+
+    return asyncio.run(run())
+
+
+def both(*observers: Observer) -> Observer:
+    """One observer that tells several."""
+
+    def observe(event: Event) -> None:
+        for each in observers:
+            each(event)
+
+    return observe
+
+
+@contextmanager
+def _stopped_by_signals(invocation: Invocation, stop: asyncio.Event) -> Iterator[None]:
+    loop = asyncio.get_running_loop()
+
+    def end(number: signal.Signals) -> None:
+        stop.set()
+        loop.remove_signal_handler(number)  # the next one of its kind ends the process, as it does by default
+        invocation.hint("finishing what is running; once more to end at once")
+
+    for number in _ENDING:
+        loop.add_signal_handler(number, end, number)
+    try:
+        yield
+    finally:
+        for number in _ENDING:
+            loop.remove_signal_handler(number)
+
+
+@contextmanager
+def _reloaded_by_signal(engine: Engine, on_reload: Callable[[Engine], None] | None) -> Iterator[None]:
+    if on_reload is None:
+        yield
+        return
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGHUP, on_reload, engine)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGHUP)
