@@ -1,0 +1,67 @@
+"""Plain text out of what feeds carry: titles, names and bodies, in markup, escaped once or twice, or plain."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+
+from ftfy import fix_encoding
+from ftfy.badness import is_bad
+from resiliparse.extract.html2text import extract_plain_text
+
+MAX_BODY_CHARS = 262_144  # of one field's markup; resiliparse takes 0.06 s for the worst markup of this size
+MAX_LINE_CHARS = 2_000
+
+# Only these are cut from a title: "The <video> element" is a title too.
+_TITLE_TAG = re.compile(
+    r"</?(?:a|abbr|b|big|br|cite|code|del|div|em|font|h[1-6]|i|img|ins|mark|nobr|p|q|s|small|span|strike|strong|sub|sup|tt|u|wbr)"
+    r"(?:\s[^<>]*)?/?>|<(script|style)\b[^<>]*>[^<]*</\1>|<!--[^<>]*-->|<!\[CDATA\[|\]\]>",
+    re.IGNORECASE,
+)
+_MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>|<!--|&(?:#\d|#x|[a-zA-Z])[\da-zA-Z]*;")
+# Controls, surrogates, noncharacters, and marks of direction that turn round what a terminal or page shows beside them.
+_UNSHOWN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_PARAGRAPH_END = re.compile(r"\n[^\S\n]*\n")
+_EMAIL = r"[^\s@()<>\"]+@[^\s@()<>\"]+"
+
+
+def plain_line(text: str | None, limit: int = MAX_LINE_CHARS) -> str | None:
+    """A title or name as one line without markup, entities and control characters; None where nothing is left."""
+    line = (text or "")[: 4 * limit]
+    for _ in range(2):  # feeds that escape twice: &amp;amp;
+        line = html.unescape(_TITLE_TAG.sub(_space_of, line))
+    return " ".join(without_controls(_TITLE_TAG.sub(_space_of, line)).split())[:limit] or None
+
+
+def plain_text(markup: str | None) -> str | None:
+    """A body as plain text, blocks on lines of their own; scripts, styles, forms and comments are left out."""
+    text = without_controls((markup or "")[:MAX_BODY_CHARS])
+    if _MARKUP.search(text):
+        text = extract_plain_text(
+            text, main_content=False, alt_texts=False, links=False, form_fields=False, noscript=False, list_bullets=False
+        )
+        blocks = text.split("\n")
+    else:
+        blocks = _PARAGRAPH_END.split(text)
+    lines = (" ".join(block.split()) for block in blocks)
+    return "\n".join(line for line in lines if line) or None
+
+
+def person_name(text: str | None) -> str | None:
+    """The name out of "email (Name)", "Name <email>" or "Name"; None where there is only an address."""
+    line = plain_line(text, 300) or ""
+    inside = re.fullmatch(rf"{_EMAIL}\s*\((.*)\)", line)
+    name = inside[1] if inside else re.sub(rf"<?(?:mailto:)?{_EMAIL}>?", " ", line)
+    return " ".join(name.split()).strip(" ,;<>()") or None
+
+
+def without_controls(text: str) -> str:
+    """The text without characters that steer a terminal or the direction of writing, double encoding undone, in NFC."""
+    if not text.isascii() and is_bad(text):
+        text = fix_encoding(text)
+    return unicodedata.normalize("NFC", _UNSHOWN.sub("", text))
+
+
+def _space_of(tag: re.Match[str]) -> str:
+    return " " if re.match(r"</?(?:br|div|p|h[1-6])\b", tag[0], re.IGNORECASE) else ""
