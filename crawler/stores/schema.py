@@ -22,7 +22,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON, BigInteger, Boolean, Column, Dialect, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, Text,
-    UniqueConstraint, text,
+    UniqueConstraint, column, table, text,
 )
 from sqlalchemy.types import TypeDecorator
 
@@ -262,3 +262,6 @@ runs = Table(
     Column("ended_at", UtcTime),
     Column("summary", JSON, nullable=False),
 )
+
+# Full text of the canonical versions, one row a page; a virtual table (SQLite FTS5), made in the migration, not by `metadata`.
+search = table("search", column("rowid", BigInteger), column("title", Text), column("text", Text))

@@ -1,0 +1,182 @@
+import random
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+from crawler.dedup.chrome import learn_chrome
+from crawler.dedup.document import Document
+from crawler.dedup.judge import Rules
+from crawler.model import CueKind, OriginCue, PageId, TextState
+from crawler.study.memory import MemoryDocket
+from texts import NOW, make_document, make_story, minutes
+
+PROMOTION = "Members read every title from every paper in one quiet place without any advertising on all the devices they own."
+GATE = "Make an account to go on reading this and thousands of other titles in our app today."
+
+
+def crawl(documents: Sequence[Document], names: dict[str, frozenset[str]] | None = None) -> MemoryDocket:
+    docket = MemoryDocket(Rules(), names)
+    docket.add_all(documents)
+    return docket
+
+
+def stories_of(docket: MemoryDocket) -> set[frozenset[str]]:
+    return {frozenset(docket.held[page].url for page in pages) for pages in docket.story_pages.values()}
+
+
+def canonical_of(docket: MemoryDocket, page: int) -> str:
+    story = docket.held[PageId(page)].story
+    assert story is not None
+    return docket.held[docket.canonical[story]].url
+
+
+def test_a_copy_that_came_first_gives_way_to_its_original_and_the_story_keeps_its_id() -> None:
+    story = make_story(1)
+    docket = crawl([make_document(1, story, url="https://app.example/n/1", published=minutes(30))])
+    before = docket.held[PageId(1)].story
+    docket.add(make_document(2, story, url="https://paper.example/a", published=minutes(0)))
+    assert canonical_of(docket, 1) == "https://paper.example/a"
+    assert docket.held[PageId(1)].story == docket.held[PageId(2)].story == before
+
+
+def test_an_origin_that_a_copy_names_outranks_an_earlier_time() -> None:
+    story = make_story(1)
+    cue = OriginCue(kind=CueKind.CANONICAL, weight=3, url="https://paper.example/a")
+    docket = crawl([
+        make_document(1, story, url="https://copy.example/x", published=minutes(-90), cues=[cue]),
+        make_document(2, story, url="https://paper.example/a", published=minutes(0)),
+    ])
+    assert canonical_of(docket, 1) == "https://paper.example/a"
+
+
+def test_a_credit_to_a_page_with_another_text_changes_nothing() -> None:
+    cue = OriginCue(kind=CueKind.CANONICAL, weight=3, url="https://paper.example/a")
+    docket = crawl([
+        make_document(1, make_story(1), url="https://copy.example/x", cues=[cue]),
+        make_document(2, make_story(2), url="https://paper.example/a"),
+    ])
+    assert len(stories_of(docket)) == 2
+
+
+def test_a_name_that_many_sites_bear_names_none_of_them() -> None:
+    story = make_story(1)
+    cue = OriginCue(kind=CueKind.CREDIT_LINE, weight=3, name="The News")
+    pages = [
+        make_document(1, story, url="https://copy.example/x", published=minutes(0), cues=[cue]),
+        make_document(2, story, url="https://paper.example/a", published=minutes(10)),
+    ]
+    few = crawl(pages, {"news": frozenset({"paper.example"})})
+    many = crawl(pages, {"news": frozenset({"paper.example", "one.example", "two.example"})})
+    assert canonical_of(few, 1) == "https://paper.example/a"
+    assert canonical_of(many, 1) == "https://copy.example/x"
+
+
+def test_a_whole_text_outranks_an_earlier_one_that_is_cut_off() -> None:
+    story = make_story(1)
+    docket = crawl([
+        make_document(1, story[:3], state=TextState.GATED, published=minutes(0)),
+        make_document(2, story, published=minutes(60)),
+    ])
+    assert canonical_of(docket, 1) == "https://paper2.example/story"
+
+
+def test_an_app_that_wraps_and_cuts_is_seen_through_once_its_chrome_is_known() -> None:
+    originals = [make_story(seed) for seed in range(6)]
+    pages = [make_document(i, text, published=minutes(i)) for i, text in enumerate(originals)]
+    wrapped = [
+        make_document(100 + i, [text[0], PROMOTION, text[1], GATE], url=f"https://app.example/{i}", title=f"Title of story number {i}")
+        for i, text in enumerate(originals)
+    ]
+    docket = crawl([*wrapped, *pages])
+    assert stories_of(docket) == {frozenset({f"https://app.example/{i}", f"https://paper{i}.example/story"}) for i in range(6)}
+    assert all(docket.relations[PageId(100 + i)] == "excerpt" for i in range(6))
+
+
+def test_stubs_of_other_stories_in_one_wrapper_stay_apart() -> None:
+    stubs = [
+        make_document(i, [make_story(i, words=18)[0], PROMOTION, GATE, PROMOTION[::-1]], url=f"https://app.example/{i}",
+                      title=f"Another headline for stub number {i}")
+        for i in range(8)
+    ]
+    assert len(stories_of(crawl(stubs))) == 8
+
+
+def test_a_story_under_several_addresses_of_a_site_does_not_become_its_chrome() -> None:
+    story = make_story(1)
+    pages = [make_document(i, story, url=f"https://paper.example/{i}", title="Harbour bridge to close for a year") for i in range(4)]
+    assert len(learn_chrome(pages)) == 0
+    assert len(stories_of(crawl(pages))) == 1
+
+
+def test_a_roundup_joins_none_of_its_stories() -> None:
+    originals = [make_story(seed, paragraphs=4) for seed in range(5)]
+    roundup = make_document(50, [text[0] for text in originals], url="https://brief.example/1")
+    docket = crawl([*[make_document(i, text) for i, text in enumerate(originals)], roundup])
+    assert frozenset({"https://brief.example/1"}) in stories_of(docket)
+
+
+def test_excerpts_of_a_long_original_do_not_make_it_a_roundup() -> None:
+    story = make_story(1, paragraphs=12)
+    excerpts = [make_document(10 + i, story[: 3 + i]) for i in range(4)]
+    assert len(stories_of(crawl([make_document(1, story), *excerpts]))) == 1
+
+
+def test_stories_are_never_joined_through_a_chain() -> None:
+    a, b = make_story(1, paragraphs=10), make_story(2, paragraphs=10)
+    bridge = make_document(3, [*a, *b], published=minutes(99))
+    docket = crawl([make_document(1, a, published=minutes(0)), make_document(2, b, published=minutes(1)), bridge])
+    assert docket.held[PageId(1)].story != docket.held[PageId(2)].story
+
+
+def random_family(rng: random.Random, seed: int) -> list[Document]:
+    """One story as several sites carry it: whole, cut, wrapped, edited, with and without times and credits."""
+    story = make_story(seed, paragraphs=8)
+    family = []
+    for i in range(rng.randint(2, 7)):
+        page = 100 * seed + i
+        blocks = story[: rng.randint(3, 8)] if rng.random() < 0.4 else list(story)
+        if rng.random() < 0.3:
+            blocks.insert(rng.randrange(len(blocks)), make_story(1000 + page, paragraphs=1)[0])
+        cue = OriginCue(kind=CueKind.CREDIT_LINE, weight=rng.choice([1, 3]), url=f"https://paper{100 * seed}.example/story")
+        family.append(
+            make_document(
+                page, blocks,
+                published=minutes(rng.randint(0, 600)) if rng.random() < 0.8 else None,
+                first_seen_at=NOW + timedelta(minutes=rng.randint(0, 600)),
+                state=TextState.FULL if len(blocks) >= 8 else rng.choice([TextState.FULL, TextState.TRUNCATED]),
+                cues=[cue] if i and rng.random() < 0.4 else [],
+            )
+        )
+    return family
+
+
+def test_a_hundred_stories_end_alike_in_any_order_of_arrival(record_property: pytest.FixtureRequest) -> None:
+    rng = random.Random(7)
+    differing = 0
+    for seed in range(1, 101):
+        family = random_family(rng, seed)
+        outcomes = []
+        for _ in range(4):
+            rng.shuffle(family)
+            docket = crawl(family)
+            by_story = {
+                frozenset(docket.held[page].url for page in pages): docket.held[docket.canonical[story]].url
+                for story, pages in docket.story_pages.items()
+            }
+            outcomes.append(by_story)
+        for outcome in outcomes[1:]:
+            shared = outcome.keys() & outcomes[0].keys()
+            assert all(outcome[members] == outcomes[0][members] for members in shared), "the same members, another canonical version"
+        differing += any(outcome.keys() != outcomes[0].keys() for outcome in outcomes[1:])
+    print(f"{differing} of 100 stories had other members in another order of arrival")
+    assert differing == 0
+
+
+def test_judging_again_changes_nothing() -> None:
+    rng = random.Random(3)
+    family = [document for seed in range(1, 20) for document in random_family(rng, seed)]
+    docket = crawl(family)
+    before, canonical = dict(docket.story_pages), dict(docket.canonical)
+    for document in family:
+        docket.judge(document.page)
+    assert (docket.story_pages, docket.canonical) == (before, canonical)
