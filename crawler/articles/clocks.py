@@ -144,3 +144,8 @@ def _is_us_summer(clock: datetime) -> bool:
     march, november = clock.replace(month=3, day=8, hour=2, minute=0, second=0), clock.replace(month=11, day=1, hour=2, minute=0, second=0)
     starts, ends = (day + timedelta(days=6 - day.weekday()) for day in (march, november))
     return starts <= clock < ends
+
+
+def is_month(word: str) -> bool:
+    """Whether a word is a month's name or its short form in one of the languages read here."""
+    return word.lower() in _MONTHS

@@ -24,7 +24,11 @@ from crawler.articles.wording import clean
 MAX_HEADINGS = 12
 MAX_KEPT = 60  # of a kind: pages with hundreds of times or bylines are lists of other stories
 _NEIGHBOURS = 10  # texts kept on either side of a heading
-_SILENT_TAGS = frozenset({"script", "style", "noscript", "button", "option", "h1", "title", "svg", "path"})
+# Everything that can hold a field; lxml filters in C, which spares half of the pass (paths, breaks, options, cells).
+_SEEN_TAGS = (
+    "meta", "link", "script", "title", "h1", "time", "img", "a", "p", "div", "span", "em", "i", "small", "strong", "b", "cite", "address", "section",
+    "header", "footer", "h2", "h3", "h4", "li", "figcaption", "font", "dd", "td", "author", "article",
+)  # fmt: skip
 _CREDIT_CHARS = 300  # the longest element whose words are looked at for a credit line
 _BYLINE_CLASS = re.compile(r"byline|by-line|(?:^|[\s_-])(?:author|writer|auteur|autor|autore|autoren|forfatter|redacteur)(?:s?[_-]*(?:names?|link|title))?(?:$|[\s_-])|authorname")
 _CREDIT_TAGS = frozenset({"p", "em", "i", "small", "div", "span", "strong", "b", "cite", "footer", "font", "section", "li"})
@@ -126,7 +130,7 @@ class Head:
 def read_head(tree: HtmlElement, html: str, url: str) -> Head:
     """Collect what the page at `url` (the final address) says of itself; `html` is the source that `tree` was parsed from."""
     found = _Collector()
-    for element in tree.iter():
+    for element in tree.iter(*_SEEN_TAGS):
         found.see(element)
     metas = _frozen(found.metas)
     headings = found.headings()
@@ -201,6 +205,7 @@ class _Collector:
         self.credit_lines: list[CreditLine] = []
         self._readers: dict[object, Callable[[HtmlElement], None]] = {
             "meta": self._see_meta, "link": self._see_link, "script": self._see_script, "title": self._see_title, "h1": self._see_h1, "time": self._see_time,
+            "img": self._see_image,
         }  # fmt: skip
         self._classes: dict[str, bool] = {}
 
@@ -208,34 +213,35 @@ class _Collector:
         tag = element.tag
         if (reader := self._readers.get(tag)) is not None:
             reader(element)
-            if tag != "h1" and tag != "time":
+            if tag != "time":
                 return
-        elif not isinstance(tag, str):
-            return
         attributes = element.attrib
-        if "itemprop" in attributes:
-            self._see_itemprop(element, attributes["itemprop"].lower())
-        if "class" in attributes and tag != "body" and self._names_author(attributes["class"]):
+        css = attributes.get("class")
+        if css is not None and (self._classes[css] if css in self._classes else self._names_author(css)):
             self._see_byline(element, BylineKind.CLASS)
         elif tag == "a" and "author" in attributes.get("rel", "").lower().split():
             self._see_byline(element, BylineKind.REL)
-        self._see_text(element, tag, element.text)
+        if "itemprop" in attributes:
+            self._see_itemprop(element, attributes["itemprop"].lower())
+        text = element.text
+        if text is not None and not text.isspace():
+            self._see_text(element, tag, text)
 
-    def _see_text(self, element: HtmlElement, tag: str, text: str | None) -> None:
-        if text is None or text.isspace():
-            if tag == "img" and element.get("alt"):
-                self._pass_by(element)
-            return
-        if tag not in _SILENT_TAGS:
-            self._pass_by(element)
+    def _see_text(self, element: HtmlElement, tag: str, text: str) -> None:
+        """Remember an element with a text of its own as a neighbour of the headings before and after it."""
+        self._recent.append(element)
+        if self._headings and len(self._headings[-1][2]) < _NEIGHBOURS:
+            self._headings[-1][2].append(element)
         if tag in _CREDIT_TAGS and 3 < len(text) < _CREDIT_CHARS and not _CREDIT_WORDS.isdisjoint(text.lower().split()):
             self._see_credit(element)
 
+    def _see_image(self, element: HtmlElement) -> None:
+        if element.get("alt"):
+            self._see_text(element, "img", "")
+
     def _names_author(self, css: str) -> bool:
         """Whether a class attribute speaks of an author; remembered, since a page repeats its classes."""
-        known = self._classes.get(css)
-        if known is None:
-            known = self._classes[css] = _BYLINE_CLASS.search(css.lower()) is not None
+        known = self._classes[css] = _BYLINE_CLASS.search(css.lower()) is not None
         return known
 
     def _see_meta(self, element: HtmlElement) -> None:
@@ -263,13 +269,6 @@ class _Collector:
     def _see_h1(self, element: HtmlElement) -> None:
         if len(self._headings) < MAX_HEADINGS:
             self._headings.append((element, list(self._recent), []))
-
-    def _pass_by(self, element: HtmlElement) -> None:
-        """Remember an element with a text of its own as a neighbour of the headings before and after it."""
-        self._recent.append(element)
-        for _, _, after in self._headings[-1:]:
-            if len(after) < _NEIGHBOURS:
-                after.append(element)
 
     def headings(self) -> tuple[Heading, ...]:
         found = list[Heading]()

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import cache
 from urllib.parse import urlsplit
 
 from crawler.articles.authors import read_authors
 from crawler.articles.dates import read_published, read_updated
 from crawler.articles.head import Head
 from crawler.articles.language import primary_subtag, read_language
+from crawler.articles.naming import sites
 from crawler.articles.titles import read_titles
 from crawler.articles.wording import fold
 from crawler.model import FeedEntry, Metadata
-from crawler.urls import Sites, normalise
+from crawler.urls import normalise
 
 _NO_PUBLISHER = frozenset({"blogger", "wordpress", "wordpresscom", "medium", "website", "home", "news", "mysite", "index"})
 MAX_TITLES = 12
@@ -40,12 +40,6 @@ def read_metadata(head: Head, *, url: str, entry: FeedEntry | None, fetched_at: 
         language=read_language(stated=stated_language(head), body_sample=body_sample),
         image_url=read_image(head, url, entry),
     )
-
-
-@cache
-def sites() -> Sites:
-    """Registrable domains without the configured families, which only the verdict knows."""
-    return Sites()
 
 
 def read_publisher(head: Head) -> str | None:

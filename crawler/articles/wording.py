@@ -5,10 +5,12 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from functools import lru_cache
 
 _SPACE = re.compile(r"\s+")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\x00-\x08\x0b\x0c\x0e-\x1f]")
 _WORD = re.compile(r"\w+")
+_NOT_PLAIN = re.compile(r"[^a-z0-9]+")
 _MARKUP = re.compile(r"</?[a-zA-Z][^<>]{0,300}>")
 MAX_SHORT = 4_000  # no title, name or date is longer; what is, is cut before any rule looks at it
 
@@ -24,8 +26,11 @@ def clean(text: str) -> str:
     return _SPACE.sub(" ", _INVISIBLE.sub("", text)).strip()
 
 
+@lru_cache(maxsize=8_192)
 def fold(text: str) -> str:
     """The letters and digits of a text alone, without case and accents: what two spellings of one name share."""
+    if text.isascii():
+        return _NOT_PLAIN.sub("", text.lower())
     decomposed = unicodedata.normalize("NFKD", text).casefold()
     return "".join(letter for letter in decomposed if letter.isalnum())
 
