@@ -44,7 +44,7 @@ def read_opml(data: bytes) -> list[FollowedFeed]:
     body = next((child for child in root if _name(child) == "body"), None)
     if _name(root) != "opml" or body is None:
         raise BadOpml(
-            f"line {root.sourceline}: this is no OPML: <{_name(root)}> without a <body>; give an OPML file or one address a line"
+            f"line {_line(root)}: this is no OPML: <{_name(root)}> without a <body>; give an OPML file or one address a line"
         )
     return _merged(_outlines(body, ()))
 
@@ -87,7 +87,7 @@ def _parse(data: bytes) -> etree._Element:
 
 def _outlines(parent: etree._Element, folders: tuple[str, ...]) -> Iterator[FollowedFeed]:
     if len(folders) > MAX_DEPTH:
-        raise BadOpml(f"line {parent.sourceline}: folders more than {MAX_DEPTH} deep; flatten them")
+        raise BadOpml(f"line {_line(parent)}: folders more than {MAX_DEPTH} deep; flatten them")
     for outline in parent:
         if _name(outline) != "outline":
             continue
@@ -95,16 +95,16 @@ def _outlines(parent: etree._Element, folders: tuple[str, ...]) -> Iterator[Foll
         title = plain_line(stated.get("title")) or plain_line(stated.get("text"))
         address = stated.get("xmlurl", "").strip()
         if address:
-            yield _followed(address, title, stated.get("htmlurl"), folders, outline.sourceline)
+            yield _followed(address, title, stated.get("htmlurl"), folders, _line(outline))
         elif stated.get("type", "").lower() in ("rss", "atom"):
             raise BadOpml(
-                f'line {outline.sourceline}: the feed "{title or "without a title"}" has no xmlUrl; add it or delete the line'
+                f'line {_line(outline)}: the feed "{title or "without a title"}" has no xmlUrl; add it or delete the line'
             )
         inner = folders if address else (*folders, title or "Untitled")
         yield from _outlines(outline, inner)
 
 
-def _followed(address: str, title: str | None, site: str | None, folders: tuple[str, ...], line: int | None) -> FollowedFeed:
+def _followed(address: str, title: str | None, site: str | None, folders: tuple[str, ...], line: int) -> FollowedFeed:
     url = feed_address(address)
     if url is None:
         shown = plain_line(address, 100)
@@ -158,3 +158,8 @@ def _write_feed(parent: etree._Element, feed: Feed) -> None:
 
 def _name(element: etree._Element) -> str:
     return etree.QName(element).localname.lower() if isinstance(element.tag, str) else ""
+
+
+def _line(element: etree._Element) -> int:
+    line = element.sourceline
+    return line if isinstance(line, int) else 1
