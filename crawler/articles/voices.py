@@ -1,0 +1,149 @@
+"""The readings of one page by several extractors, each made at most once and only when asked for."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Sequence
+from copy import copy
+from enum import StrEnum
+
+from lxml import etree
+from lxml import html as lxml_html
+from lxml.html import HtmlElement
+from resiliparse.extract.html2text import extract_plain_text
+from trafilatura import bare_extraction
+from trafilatura.readability_lxml import Document as Readability
+from trafilatura.settings import Document
+
+from crawler.dedup.words import words_of
+
+Shingles = frozenset[tuple[str, ...]]
+
+# trafilatura reports each page it gives up on; here that is an empty voice, and the article's reasons say what came of it
+logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+
+_SPACES = re.compile(r"[^\S\n]+")
+_BLOCK_TAGS = (
+    "p",
+    "div",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "li",
+    "ul",
+    "ol",
+    "blockquote",
+    "pre",
+    "table",
+    "tr",
+    "section",
+    "article",
+    "dd",
+    "dt",
+)
+
+
+class Voice(StrEnum):
+    """Who reads; the letters of the measurements that chose them are p, t, q, a, r, d."""
+
+    QUICK = "quick"  # trafilatura, precise and fast
+    DEFAULT = "default"  # trafilatura as it comes
+    PRECISE = "precise"  # trafilatura, precise, with its own checks
+    RECALL = "recall"  # trafilatura, favouring recall
+    RESILIPARSE = "resiliparse"
+    READABILITY = "readability"  # trafilatura's own copy of it
+
+
+class Readings:
+    """One page as its extractors read it. A voice that fails on a page is an empty text: the others still speak."""
+
+    def __init__(self, html: str, tree: HtmlElement, *, trust_tree: bool = True) -> None:
+        """`tree` is never changed; without `trust_tree` (its parser dropped parts) only resiliparse is heard, which parses anew."""
+        self._html = html
+        self._tree = tree
+        self._trust_tree = trust_tree
+        self._texts: dict[Voice, str] = {}
+        self._words: dict[Voice, list[str]] = {}
+        self._shingles: dict[tuple[Voice, int], Shingles] = {}
+
+    def text(self, voice: Voice) -> str:
+        """The text that `voice` reads: paragraphs on lines of their own, none empty."""
+        if voice not in self._texts:
+            self._texts[voice] = self._read(voice)
+        return self._texts[voice]
+
+    def shingles(self, voice: Voice, width: int = 4) -> Shingles:
+        if (voice, width) not in self._shingles:
+            if voice not in self._words:
+                self._words[voice] = words_of(self.text(voice))
+            self._shingles[voice, width] = shingles_of(self._words[voice], width)
+        return self._shingles[voice, width]
+
+    def _read(self, voice: Voice) -> str:
+        if voice is not Voice.RESILIPARSE and not self._trust_tree:
+            return ""
+        try:
+            return as_lines(_READERS[voice](self._html, self._tree))
+        except Exception:  # extractors fail in their own ways on broken markup; the reading of the others decides
+            logging.getLogger(__name__).debug("%s could not read a page", voice, exc_info=True)
+            return ""
+
+
+def as_lines(text: str) -> str:
+    """Text with one paragraph a line: spaces joined, empty lines dropped."""
+    lines = (_SPACES.sub(" ", line).strip() for line in text.splitlines())
+    return "\n".join(line for line in lines if line)
+
+
+def shingles_of(words: Sequence[str], width: int) -> Shingles:
+    """The runs of `width` words."""
+    return frozenset(zip(*(words[start:] for start in range(width)), strict=False))
+
+
+def dice(one: Shingles, other: Shingles) -> float:
+    return 2 * len(one & other) / (len(one) + len(other)) if one or other else 0.0
+
+
+def _trafilatura(*, precision: bool = False, recall: bool = False, fast: bool = False) -> Callable[[str, HtmlElement], str]:
+    def read(_html: str, tree: HtmlElement) -> str:
+        # a tree that is handed over is copied before it is changed
+        document = bare_extraction(tree, include_comments=False, favor_precision=precision, favor_recall=recall, fast=fast)
+        return document.text or "" if isinstance(document, Document) else ""
+
+    return read
+
+
+def _resiliparse(html: str, _tree: HtmlElement) -> str:
+    read: str = extract_plain_text(
+        html, main_content=True, alt_texts=False, list_bullets=False, comments=False, post_meta=False, preserve_formatting=True
+    )
+    return read
+
+
+def _readability(_html: str, tree: HtmlElement) -> str:
+    summary = Readability(copy(tree)).summary()
+    return text_with_lines(lxml_html.fragment_fromstring(summary, create_parent="div"))
+
+
+def text_with_lines(element: HtmlElement) -> str:
+    """The text of an element, block elements on lines of their own; the element is changed."""
+    etree.strip_elements(element, "script", "style", "noscript", with_tail=False)
+    for block in element.iter(*_BLOCK_TAGS, "br"):
+        block.tail = "\n" + (block.tail or "")
+        if block.tag != "br":
+            block.text = "\n" + (block.text or "")
+    return str(element.text_content())
+
+
+_READERS: dict[Voice, Callable[[str, HtmlElement], str]] = {
+    Voice.QUICK: _trafilatura(precision=True, fast=True),
+    Voice.DEFAULT: _trafilatura(),
+    Voice.PRECISE: _trafilatura(precision=True),
+    Voice.RECALL: _trafilatura(recall=True),
+    Voice.RESILIPARSE: _resiliparse,
+    Voice.READABILITY: _readability,
+}
