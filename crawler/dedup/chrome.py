@@ -14,8 +14,8 @@ from math import ceil
 import numpy as np
 
 from crawler.dedup.document import Document
-from crawler.dedup.shingles import Shingles, distinct, found_in, mix, shared_count, shingle
-from crawler.dedup.words import BLOCK_START, NO_WORD, WORD, Tokens
+from crawler.dedup.shingles import VERIFY, Shingles, distinct, found_in, mix, shared_count, shingle
+from crawler.dedup.words import BLOCK_START, NO_WORD, SPACELESS, WORD, Tokens
 from crawler.model import BlockMark, TextSource
 
 RECENT = 400  # pages of a site that are counted
@@ -27,16 +27,14 @@ MOST_TITLES = 4  # one story under this many headlines on one site is no story b
 EVERY_PAGE = 12  # up to so many pages a site's chrome is counted at each
 RECOUNT = 1.1
 TOUCHED = 10  # shingles that became chrome, or ceased to be, from which a page is judged again though no block of it was cut
-_SHORT_BLOCK = np.uint64(0x5851F42D4C957F2D)
+_SHORT_BLOCK = 0x5851F42D4C957F2D
+MASK = (1 << 64) - 1
 
 
 def short_block_key(words: Tokens) -> np.uint64:
     """A block too short for a shingle stands for itself, as one value beside the shingles."""
-    total = np.uint64(0)
-    with np.errstate(over="ignore"):
-        for position, word in enumerate(words & WORD):
-            total = total + word * np.uint64(2 * position + 3)
-    return np.uint64(mix(np.array([total ^ _SHORT_BLOCK], dtype=np.uint64))[0])
+    total = sum(word * (2 * position + 3) for position, word in enumerate((words & WORD).tolist()))
+    return np.uint64(mix(np.array([(total & MASK) ^ _SHORT_BLOCK], dtype=np.uint64))[0])
 
 
 def block_bounds(tokens: Tokens) -> list[tuple[int, int]]:
@@ -142,24 +140,31 @@ def cut(tokens: Tokens, marks: str, chrome: Shingles) -> Cut:
 
     Where that leaves nothing, nothing is known of the text and nothing is compared.
     """
+    bounds = block_bounds(tokens)
+    repeated = _chrome_blocks(tokens, bounds, chrome) if len(chrome) else [False] * len(bounds)
     new_marks: list[str] = []
     pieces: list[Tokens] = []
-    for (start, end), mark in zip(block_bounds(tokens), marks, strict=True):
-        block = tokens[start:end]
-        if block[0] == NO_WORD:
+    for (start, end), mark, is_chrome in zip(bounds, marks, repeated, strict=True):
+        if tokens[start] == NO_WORD:
             new_marks.append(mark)
             continue
-        if mark == BlockMark.TEXT and len(chrome) and _is_chrome(block, chrome):
-            mark = BlockMark.CHROME.value
-        new_marks.append(mark)
-        if mark == BlockMark.TEXT:
-            pieces.append(block)
+        new_marks.append(BlockMark.CHROME.value if is_chrome and mark == BlockMark.TEXT else mark)
+        if new_marks[-1] == BlockMark.TEXT:
+            pieces.append(tokens[start:end])
     kept = np.concatenate(pieces) if pieces else np.empty(0, dtype=np.uint64)
     return Cut(kept, "".join(new_marks))
 
 
-def _is_chrome(block: Tokens, chrome: Shingles) -> bool:
-    shingles = shingle(block)
-    if len(shingles):
-        return bool(np.count_nonzero(found_in(shingles, chrome)) >= BLOCK_SHARE * len(shingles))
-    return bool(found_in(np.array([short_block_key(block)], dtype=np.uint64), chrome)[0])
+def _chrome_blocks(tokens: Tokens, bounds: Sequence[tuple[int, int]], chrome: Shingles) -> list[bool]:
+    """For each block whether it is chrome: enough of the shingles that lie wholly in it, or itself where it is too short for one."""
+    found = found_in(shingle(tokens), chrome)
+    hits = np.concatenate([[0], np.cumsum(found)])
+    result = []
+    for start, end in bounds:
+        span = VERIFY[1] if tokens[start] & SPACELESS else VERIFY[0]
+        inside = min(end - span + 1, len(found)) - start
+        if inside > 0:
+            result.append(bool(hits[start + inside] - hits[start] >= BLOCK_SHARE * inside))
+        else:
+            result.append(bool(found_in(np.array([short_block_key(tokens[start:end])], dtype=np.uint64), chrome)[0]))
+    return result

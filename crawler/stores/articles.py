@@ -20,7 +20,18 @@ from crawler.dedup.chrome import changed_by, is_count_due, learn_chrome
 from crawler.dedup.judge import Rules, judge
 from crawler.dedup.signature import SCHEME
 from crawler.dedup.words import fold_name, key_of, words_of
-from crawler.model import Article, BlockMark, PageId, PageLease, PageState, RecordResult, RevisionId, StoryId, TextSource, Validators
+from crawler.model import (
+    Article,
+    BlockMark,
+    PageId,
+    PageLease,
+    PageState,
+    RecordResult,
+    RevisionId,
+    StoryId,
+    TextSource,
+    Validators,
+)
 from crawler.stores.codecs import article_to_json
 from crawler.stores.docket import SqlDocket
 from crawler.stores.engine import begin_verdict, upsert

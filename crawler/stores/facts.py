@@ -11,7 +11,15 @@ from sqlalchemy import Row, select
 from crawler.dedup.document import Comparison, Document, Measures
 from crawler.dedup.words import Tokens, read_tokens, title_key
 from crawler.model import (
-    Article, CueKind, OriginCue, PageId, Precision, StoryId, TextSource, TextState, Timestamp,
+    Article,
+    CueKind,
+    OriginCue,
+    PageId,
+    Precision,
+    StoryId,
+    TextSource,
+    TextState,
+    Timestamp,
 )
 from crawler.stores.schema import EPOCH, MICROSECOND, articles
 
