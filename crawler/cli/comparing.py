@@ -24,8 +24,13 @@ class Stretch:
 
 
 def compare_texts(here: str, there: str) -> list[Stretch]:
-    """Both texts in reading order, word for word."""
-    return list(_bridged(compare_words(there, here)))
+    """Both texts in reading order, word for word; line breaks do not count."""
+    return list(_bridged(compare_words(_evenly_spaced(there), _evenly_spaced(here))))
+
+
+def _evenly_spaced(text: str) -> str:
+    """One space before every word: `compare_words` takes the space before a word as part of it."""
+    return "".join(f" {word}" for word in text.split())
 
 
 def longest_shared(stretches: Sequence[Stretch], most: int = 3) -> list[Stretch]:

@@ -11,16 +11,17 @@ from rich.cells import cell_len, set_cell_size
 
 from crawler.publish.plain import plain
 
+_LEAST = 20  # columns that are left to the flexible one, however narrow the screen
 _UNCUT = 2000  # columns where stdout is no terminal: nothing is cropped in a pipe
 
 
 def table(titles: Sequence[str], rows: Iterable[Sequence[object]], *, flexible: int = -1, numbers: Sequence[int] = ()) -> str:
-    """Rows under titles, aligned; on a terminal the column `flexible` gives way, in a pipe nothing is cut. All cells are cleaned."""
+    """Rows under titles, aligned; cells cleaned; on a terminal the column `flexible` gives way, in a pipe nothing is cut."""
     lines = [list(titles), *([_cell(value) for value in row] for row in rows)]
     widths = [max(cell_len(line[i]) for line in lines) for i in range(len(titles))]
     flexible %= len(titles)
     spare = screen_width() - sum(widths) - 2 * (len(widths) - 1)
-    widths[flexible] = max(min(widths[flexible], widths[flexible] + spare), 20)
+    widths[flexible] = max(widths[flexible] + min(spare, 0), min(widths[flexible], _LEAST))
     return "\n".join("  ".join(_fit(value, widths[i], i in numbers) for i, value in enumerate(line)).rstrip() for line in lines)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Sequence
 from datetime import datetime
@@ -16,6 +15,8 @@ from crawler.cli.options import Since
 from crawler.errors import UsageError
 
 if TYPE_CHECKING:
+    import asyncio
+
     from crawler.model import FeedId
     from crawler.pipeline.engine import CrawlRequest, Engine
     from crawler.pipeline.summary import Foreseen, RunSummary

@@ -41,17 +41,11 @@ def follow(
     store: Store, url: str, *, topics: Sequence[str], every_s: int | None, text_only: bool | None, auth: str | None
 ) -> tuple[FeedId, bool]:
     """Follow one address, or change the options of the feed it is; whether it is new. Raises UsageError for no http(s) address."""
+    from crawler.feeds.opml import FollowedFeed, feed_address
     from crawler.publish.plain import mask
-    from crawler.urls import normalise
 
-    address = normalise(url if "://" in url else f"https://{url}")
+    address = feed_address(url if "://" in url else f"https://{url}")
     if address is None:
         raise UsageError(f"{mask(url)} is not an http(s) address")
-    feed, is_new = store.feeds.add(
-        FollowedFeed(url=address, title=None, site_url=None, topics=tuple(topics)),
-        datetime.now(UTC),
-        every_s=every_s,
-        text_only=text_only,
-        auth=auth,
-    )
-    return feed, is_new
+    wanted = FollowedFeed(url=address, topics=tuple(topics))
+    return store.feeds.add(wanted, datetime.now(UTC), every_s=every_s, text_only=text_only, auth=auth)

@@ -58,9 +58,10 @@ class Invocation:
     @contextmanager
     def store(self) -> Iterator[Store]:
         """The store of the data directory, made if it is not there yet."""
+        settings = self.settings  # a mistake in them comes before all else
         from crawler.wiring import open_database
 
-        store = open_database(self.settings, self.data_dir)
+        store = open_database(settings, self.data_dir)
         try:
             yield store
         finally:

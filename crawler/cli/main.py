@@ -83,8 +83,8 @@ def main(args: Sequence[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt):
         invocation.complain("interrupted")
         return INTERRUPTED
-    except BrokenPipeError:  # the reader (head, less) has seen enough; nothing more may be written, at exit neither
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    except (SystemExit, BrokenPipeError):  # the reader (head, less) has seen enough; click ends so
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # nothing more may be written, at exit neither
         return 0
     except CrawlerError as error:
         _show(invocation, str(error))

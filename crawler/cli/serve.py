@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,8 @@ from crawler.cli.invocation import Invocation, output_options
 from crawler.errors import SettingsError
 
 if TYPE_CHECKING:
+    import asyncio
+
     from crawler.pipeline.engine import Engine
     from crawler.pipeline.summary import RunSummary
 
