@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import cast
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
@@ -59,6 +60,7 @@ class Broken(Unreachable):
     """The connection was reset or closed before the answer was whole: it may be asked again at once."""
 
 
+@lru_cache(maxsize=4096)  # one page passes here for its permission and for itself
 def as_sent(url: str) -> str:
     """The address as it goes over the wire; raises ForbiddenAddress where it is none."""
     try:
@@ -73,8 +75,9 @@ def redirect_target(answer: Answer) -> str:
     """Where a redirect leads, as sent; raises BadResponse where its Location is missing or no http(s) address."""
     location = answer.headers.get("location", "").strip()
     try:
-        parts = urlsplit(urljoin(answer.url, location))
-        if not location or parts.scheme not in ("http", "https") or not parts.hostname:
+        stated, parts = urlsplit(location), urlsplit(urljoin(answer.url, location))
+        is_whole = bool(stated.netloc) or not (stated.scheme or location.startswith("//"))  # urljoin lends a missing host
+        if not location or not is_whole or parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError("no http or https address")
         netloc = parts.netloc.rpartition("@")[2]  # nobody but a person gives us credentials
         return as_sent(urlunsplit(parts._replace(netloc=netloc, fragment="")))
