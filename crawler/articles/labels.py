@@ -21,11 +21,15 @@ from crawler.model import Metadata
 MAX_LABELS = 3
 _BEFORE, _AFTER = 6, 4  # short texts looked at on either side
 _MAX_WORDS = 6
-_NOT_A_LABEL = re.compile(
-    r"(?i)^(?:news|home|menu|search|share|save|print|comments?|subscribe|sign (?:in|up)|log ?in|register|follow|listen|watch|read|start|more|next|previous|close|skip|back|"
-    r"updated|published|posted|by|von|par|por|photo|image|video|live|opinion|breaking|exclusive|analysis|advertisement|sponsored|politics|sports?|business|world|"
-    r"local|culture|science|health|technology|tech|lifestyle|entertainment|travel|weather|editor'?s? pick|facebook|twitter|whatsapp|email|linkedin|copy link|x|get|try|open|view|"
-    r"add|min|minutes?|hours?|today|yesterday|gift|credit|text size|donate|support|edition|sections?|topics?)\b"
+_ACTION = re.compile(
+    r"(?i)^(?:share|save|print|subscribe|sign (?:in|up|out)|log ?(?:in|out)|register|follow|listen|watch|read|start|skip|back to|updated|published|posted|by|von|par|por|via|"
+    r"photo|image|advertisement|sponsored|copy link|get|try|open|view|add|donate|support|manage|edit|contact|all|most|more)\b"
+)
+_COMMON = frozenset(
+    "news home menu search comment comments next previous close video live opinion breaking exclusive analysis politics sport sports business world local culture science "
+    "health technology tech lifestyle entertainment travel weather editorspick facebook twitter whatsapp email linkedin x today yesterday gift credit textsize edition section "
+    "sections topics latest latestnews topstory account user writer columnist commentary contents featured newsletters learnmore gettyimages politik wirtschaft kultur "
+    "wissen meinung kommentare teilen artikel mundo deportes economia opinion cultura politica monde culture societe economie privacypolicy termsofservice".split()
 )
 
 
@@ -36,8 +40,10 @@ def read_labels(head: Head, metadata: Metadata, own: OwnSite) -> Iterator[str]:
         return
     known = {fold(name) for name in (*metadata.titles, *metadata.authors, *(byline.text for byline in head.bylines))}
     found = 0
-    for text in (*heading.before[::-1][:_BEFORE], *heading.after[:_AFTER]):
-        if fold(text) not in known and is_label(text) and not own.is_named(text):
+    for stated in (*heading.before[::-1][:_BEFORE], *heading.after[:_AFTER]):
+        is_account = re.fullmatch(r"@\w{3,30}", stated) is not None
+        text = stated.removeprefix("@")
+        if fold(text) not in known and (is_account or is_label(text)) and not own.is_named(text):
             known.add(fold(text))
             yield text
             found += 1
@@ -51,9 +57,12 @@ def is_label(text: str) -> bool:
     if not 1 <= len(words) <= _MAX_WORDS or len(text) > 40 or text[-1] in ".!?:;,…" or not re.search(r"[^\W\d_]{2}", text):
         return False
     is_domain = re.fullmatch(r"(?:[\w-]+\.)+[a-z]{2,}", text) is not None
-    if not is_domain and find_agency(text) is None and any(word[0].islower() and len(word) > 3 for word in words):
-        return False  # a sentence, not a name
-    return _NOT_A_LABEL.match(text) is None and re.search(r"[|/@#>•·()]|^\d|\d{3}", text) is None and read_time(text) is None
+    least = 1 if text[0].isdigit() else 4  # `20 Minuten` may be a name, `6 min read` and "Here's how it works" are none
+    if not is_domain and find_agency(text) is None and any(word.islower() and len(word) >= least for word in words):
+        return False
+    if fold(text) in _COMMON or _ACTION.match(text) is not None:
+        return False
+    return re.search(r"[|/@#>•·()]|\d{3}|\d:\d", text) is None and read_time(text) is None
 
 
 def _headline(head: Head, metadata: Metadata) -> Heading | None:
