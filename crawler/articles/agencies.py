@@ -73,8 +73,13 @@ Notimex | | notimex.gob.mx
 Estadão Conteúdo | Estadao Conteudo | estadaoconteudo.com.br
 """
 
-_GENERIC = frozenset({"agencies", "agenturen", "agencias", "agences", "wireservices", "wirereports", "agenzie", "agências", "newsagencies"})
-_TITLE_WORDS = re.compile(r"(?i)\b(?:sports?|business|staff|national|political|medical|science|food|film|music|tv)?\s*(?:writer|reporter|editor|correspondent)s?$")
+_GENERIC = frozenset(
+    {"agencies", "agenturen", "agencias", "agences", "wireservices", "wirereports", "agenzie", "agências", "newsagencies"}
+)
+_TITLE_WORDS = re.compile(
+    r"(?i)\b(?:sports?|business|staff|national|political|medical|science|food|film|music|tv)?\s*(?:writer|reporter|editor|"
+    r"correspondent)s?$"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,42 +17,73 @@ from trafilatura.metadata import extract_author
 from crawler.articles.agencies import find_agency, is_generic_agency, split_agency
 from crawler.articles.head import BylineKind, Head
 from crawler.articles.titles import site_names
-from crawler.articles.wording import clean, fold
+from crawler.articles.wording import clean, fold, word_set
 from crawler.model import FeedEntry
 
 _META = (
-    "author", "article:author", "sailthru.author", "parsely-author", "byl", "dc.creator", "dcterms.creator", "dc.creator.name", "creator", "authors",
-    "cxenseparse:author", "article:author_name", "og:article:author", "citation_author", "twitter:data1", "author-name", "vr:author",
-)  # fmt: skip
+    "author",
+    "article:author",
+    "sailthru.author",
+    "parsely-author",
+    "byl",
+    "dc.creator",
+    "dcterms.creator",
+    "dc.creator.name",
+    "creator",
+    "authors",
+    "cxenseparse:author",
+    "article:author_name",
+    "og:article:author",
+    "citation_author",
+    "twitter:data1",
+    "author-name",
+    "vr:author",
+)
 _LEAD = re.compile(
-    r"^(?:(?:(?:story|words|text|written|posted|published|reported|report|interview|article|analysis|opinion|review)\s+)?by\b|por\b|par\b|von\b|door\b|di\b|av\b|"
-    r"af\b|przez\b|autore?n?\b:?|auteur\s?:|texte?\s?:|author\b:?|view all posts by\b|redacción de\b|de la rédaction de\b|about\b|from\b|propos recueillis par\b|"
+    r"^(?:(?:(?:story|words|text|written|posted|published|reported|report|interview|article|analysis|opinion|"
+    r"review)\s+)?by\b|por\b|par\b|von\b|door\b|di\b|av\b|"
+    r"af\b|przez\b|autore?n?\b:?|auteur\s?:|texte?\s?:|author\b:?|view all posts by\b|redacción de\b|de la rédaction de\b|"
+    r"about\b|from\b|propos recueillis par\b|"
     r"ein(?:e)? (?:\w+ )?von\b)[\s:]*",
     re.IGNORECASE,
 )
 _NOISE = re.compile(
-    r"(?i)https?://\S+|www\.\S+|\S+@\S+|(?<!\w)@\w+|\b\d+\s?min(?:ute)?s?(?: read)?\b|\b\d{1,2}:\d\d\b.*|\b(?:updated|published|posted|aktualisiert|mis à jour)\b.*|"
+    r"(?i)https?://\S+|www\.\S+|\S+@\S+|(?<!\w)@\w+|\b\d+\s?min(?:ute)?s?(?: read)?\b|\b\d{1,2}:\d\d\b.*|\b(?:updated|"
+    r"published|posted|aktualisiert|mis à jour)\b.*|"
     r"\b(?:follow|share|see more|read more|more by|and \d+ (?:more|others))\b.*"
 )
 _GLUED_DATE = re.compile(
-    r"(?i)(?:,?\s*(?:mon|tues?|wednes|thurs?|fri|satur|sun)day,?\s*)?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s+\d{1,2}\b.*$|\d{1,2}\.\s?(?:\d{1,2}\.|\w+ \d{4}).*$|"
+    r"(?i)(?:,?\s*(?:mon|tues?|wednes|thurs?|fri|satur|sun)day,?\s*)?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|"
+    r"dec)[a-z]*\.?\s+\d{1,2}\b.*$|\d{1,2}\.\s?(?:\d{1,2}\.|\w+ \d{4}).*$|"
     r"\b(?:19|20)\d\d\b.*$"
 )
 _ROLE = re.compile(
-    r"(?i)\b(?:editor|reporter|correspondent|writer|journalist|columnist|producer|contributor|analyst|redakteur(?:in)?|korrespondent(?:in)?|redactor|periodista|journaliste|"
-    r"giornalista|jornalista|verslaggever|author|critic|chief|bureau|staff|desk|professor|lecturer|director|fellow|politics|freelance|photographer|special to|for|at)\b"
+    r"(?i)\b(?:editor|reporter|correspondent|writer|journalist|columnist|producer|contributor|analyst|redakteur(?:in)?|"
+    r"korrespondent(?:in)?|redactor|periodista|journaliste|"
+    r"giornalista|jornalista|verslaggever|author|critic|chief|bureau|staff|desk|professor|lecturer|director|fellow|politics|"
+    r"freelance|photographer|special to|for|at)\b"
 )
-_SPLIT = re.compile(r"\s*[;|/&•·]\s*|\s*,\s+(?!(?:jr|sr|ph\.?d|m\.?d|ii|iii|esq)\b\.?)|\s*\n\s*|(?<=[^\W\d_]),(?=[^\W\d_])|\s+(?:and|und|et|y|og|och|en|e|with|mit|avec|con|as told to)\s+", re.I)
-_NOT_A_NAME = frozenset(
-    "staff admin administrator editor editors redaktion redaction redaccion redazione redacao redactie newsroom guest contributor unknown anonymous author authors user "
-    "webmaster staffwriter staffreporter newsdesk newsstaff editorialteam none null nan na webdesk onlinedesk press news default root".split()
+_SPLIT = re.compile(
+    r"\s*[;|/&•·]\s*|\s*,\s+(?!(?:jr|sr|ph\.?d|m\.?d|ii|iii|esq)\b\.?)|\s*\n\s*|(?<=[^\W\d_]),(?=[^\W\d_])|\s+(?:and|und|et|"
+    r"y|og|och|en|e|with|mit|avec|con|as told to)\s+",
+    re.I,
+)
+_NOT_A_NAME = word_set(
+    "staff admin administrator editor editors redaktion redaction redaccion redazione redacao redactie newsroom guest "
+    "contributor unknown anonymous author authors user "
+    "webmaster staffwriter staffreporter newsdesk newsstaff editorialteam none null nan na webdesk onlinedesk press news "
+    "default root"
 )
 _ORGANISATION = re.compile(
-    r"(?i)\b(?:news|staff|team|desk|press|editorial|editors?|redaktion|redacci[óo]n|r[ée]daction|redazione|reda[cç][ãa]o|redactie|redakcja|board|agency|media|magazine|times|"
-    r"post|herald|tribune|gazette|journal|network|tv|radio|online|group|institute|university|department|ministry|service|newsroom|reporters?|correspondents?|wire|\.com|inc|ltd|gmbh)\b|"
+    r"(?i)\b(?:news|staff|team|desk|press|editorial|editors?|redaktion|redacci[óo]n|r[ée]daction|redazione|reda[cç][ãa]o|"
+    r"redactie|redakcja|board|agency|media|magazine|times|"
+    r"post|herald|tribune|gazette|journal|network|tv|radio|online|group|institute|university|department|ministry|service|"
+    r"newsroom|reporters?|correspondents?|wire|\.com|inc|ltd|gmbh)\b|"
     r"^the\s"
 )
-_PARTICLE = frozenset("de da do dos das del della di du van von der den ten ter la le el al bin ibn ben abu af av zu zum y e und mc mac st o".split())
+_PARTICLE = word_set(
+    "de da do dos das del della di du van von der den ten ter la le el al bin ibn ben abu af av zu zum y e und mc mac st o"
+)
 _TRAFILATURA_CHARS = 1_500_000
 MAX_NAMES = 20
 
@@ -101,7 +132,9 @@ def _bylines(head: Head, kind: BylineKind) -> list[str]:
     texts = [mark.text for mark in head.bylines if mark.kind is kind and not mark.in_picture]
     if kind is not BylineKind.CLASS:
         return [text for text in texts[:6] if len(text) <= 100]
-    return next(([text] for text in texts[:4] if len(text) <= 100 and any(_is_name(name) or find_agency(name) for name in _names(text))), [])
+    return next(
+        ([text] for text in texts[:4] if len(text) <= 100 and any(_is_name(name) or find_agency(name) for name in _names(text))), []
+    )
 
 
 def _guesses(head: Head) -> Iterator[list[_Name]]:
@@ -115,7 +148,9 @@ def _guesses(head: Head) -> Iterator[list[_Name]]:
 def _names(text: str) -> Iterator[str]:
     """The single names of a byline, cleaned."""
     text = _LEAD.sub("", clean(text))
-    text = re.sub(r"(?<=[a-zà-ÿ])(?=(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)[a-z]*\.? \d)", " ", text)  # "Finn TropyDec 26"
+    text = re.sub(
+        r"(?<=[a-zà-ÿ])(?=(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)[a-z]*\.? \d)", " ", text
+    )  # "Finn TropyDec 26"
     text = _GLUED_DATE.sub("", _NOISE.sub("", text))
     for part in _SPLIT.split(text)[:MAX_NAMES]:
         if name := _LEAD.sub("", part or "").strip(" \t,.:;-–—|•·*\"'“”()[]<>"):
@@ -129,7 +164,9 @@ def _is_name(text: str) -> bool:
         return False
     if len(parts) == 1:
         return 2 <= len(text) <= 6 and not text.isascii()  # a name written without spaces
-    return 2 <= len(parts) <= 5 and all(part[0].isupper() or not part[0].isascii() or part.lower().strip("'’") in _PARTICLE for part in parts)
+    return 2 <= len(parts) <= 5 and all(
+        part[0].isupper() or not part[0].isascii() or part.lower().strip("'’") in _PARTICLE for part in parts
+    )
 
 
 def _sort(names: Iterable[_Name], site: Collection[str]) -> Authors:
@@ -161,14 +198,26 @@ def _without_outlet(name: str, site: Collection[str]) -> str:
     return next((" ".join(parts[:cut]) for cut in cuts), name)
 
 
-def _place(name: str, stated: _Name, site: Collection[str], persons: list[str], organisations: list[str], agencies: list[str]) -> None:
+def _place(
+    name: str, stated: _Name, site: Collection[str], persons: list[str], organisations: list[str], agencies: list[str]
+) -> None:
     key = fold(name)
     is_account = " " not in name and any(char.isdigit() for char in name)
-    if len(key) < 2 or is_account or len(name) > 80 or key in _NOT_A_NAME or (_ROLE.search(name) and not _ORGANISATION.search(name)):
+    if (
+        len(key) < 2
+        or is_account
+        or len(name) > 80
+        or key in _NOT_A_NAME
+        or (_ROLE.search(name) and not _ORGANISATION.search(name))
+    ):
         return
-    if is_generic_agency(name):
-        organisations.append(name)
-    elif stated.is_organisation or key in site or _ORGANISATION.search(name) or any(char.isdigit() for char in name):
+    if (
+        is_generic_agency(name)
+        or stated.is_organisation
+        or key in site
+        or _ORGANISATION.search(name)
+        or any(char.isdigit() for char in name)
+    ):
         organisations.append(name)
     elif _is_name(name) or " " not in name or len(name.split()) <= 5:
         persons.append(_cased(name))

@@ -27,29 +27,74 @@ _MONTH_NAMES = (
 )
 _MONTHS = {name: number for number, names in enumerate(_MONTH_NAMES, 1) for name in names.split()}
 _OFFSETS_H = {
-    "z": 0, "utc": 0, "gmt": 0, "wet": 0, "bst": 1, "west": 1, "cet": 1, "mez": 1, "cest": 2, "mesz": 2, "eet": 2, "sast": 2, "eest": 3, "msk": 3,
-    "sgt": 8, "hkt": 8, "awst": 8, "jst": 9, "kst": 9, "aest": 10, "aedt": 11, "nzst": 12, "nzdt": 13,
-    "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7, "akst": -9, "akdt": -8, "hst": -10,
-}  # fmt: skip
+    "z": 0,
+    "utc": 0,
+    "gmt": 0,
+    "wet": 0,
+    "bst": 1,
+    "west": 1,
+    "cet": 1,
+    "mez": 1,
+    "cest": 2,
+    "mesz": 2,
+    "eet": 2,
+    "sast": 2,
+    "eest": 3,
+    "msk": 3,
+    "sgt": 8,
+    "hkt": 8,
+    "awst": 8,
+    "jst": 9,
+    "kst": 9,
+    "aest": 10,
+    "aedt": 11,
+    "nzst": 12,
+    "nzdt": 13,
+    "est": -5,
+    "edt": -4,
+    "cst": -6,
+    "cdt": -5,
+    "mst": -7,
+    "mdt": -6,
+    "pst": -8,
+    "pdt": -7,
+    "akst": -9,
+    "akdt": -8,
+    "hst": -10,
+}
 _US_STANDARD_H = {"et": -5, "ct": -6, "mt": -7, "pt": -8}  # summer time follows from the day
 _ZONE = r"(?P<zone>Z\b|(?:UTC|GMT)?\s?[+-]\d{1,2}(?::?\d\d)?\b|[A-Za-z]{2,4}\b)?"
 _CLOCK = (
-    r"(?P<hour>\d{1,2})(?:[:.h](?P<minute>\d\d)(?:[:.](?P<second>\d\d)(?:[.,]\d+)?)?)?\s*(?:Uhr\b)?\s*(?P<half>[ap]\.?\s?m\b\.?)?\s*(?:\(?" + _ZONE + r"\)?)?"
+    r"(?P<hour>\d{1,2})(?:[:.h](?P<minute>\d\d)(?:[:.](?P<second>\d\d)(?:[.,]\d+)?)?)?\s*(?:Uhr\b)?\s*"
+    r"(?P<half>[ap]\.?\s?m\b\.?)?\s*(?:\(?" + _ZONE + r"\)?)?"
 )
 _GLUE = r"(?:\s*(?:,|\||-|–|—|•|·|/|at|um|à|a las|alle|às|om|kl\.?)?\s*)"
-_NUMERIC = re.compile(r"(?<!\d)(?P<year>\d{4})(?P<mark>[-/.])(?P<month>\d{1,2})(?P=mark)(?P<day>\d{1,2})(?:[T\s]+,?\s*" + _CLOCK + r")?(?!\d)", re.I)
-_COMPACT = re.compile(r"^(?P<year>(?:19|20)\d\d)(?P<month>\d\d)(?P<day>\d\d)(?:T?(?P<hour>\d\d)(?P<minute>\d\d)(?P<second>\d\d)?" + _ZONE + r")?$", re.I)
+_NUMERIC = re.compile(
+    r"(?<!\d)(?P<year>\d{4})(?P<mark>[-/.])(?P<month>\d{1,2})(?P=mark)(?P<day>\d{1,2})(?:[T\s]+,?\s*" + _CLOCK + r")?(?!\d)", re.I
+)
+_COMPACT = re.compile(
+    r"^(?P<year>(?:19|20)\d\d)(?P<month>\d\d)(?P<day>\d\d)(?:T?(?P<hour>\d\d)(?P<minute>\d\d)(?P<second>\d\d)?" + _ZONE + r")?$",
+    re.I,
+)
 _DAY_FIRST = re.compile(
-    r"(?<![\w.])(?P<day>\d{1,2})(?:st|nd|rd|th|er|º)?\.?[\s\-](?:de |of )?(?P<name>[^\W\d_]{3,10})\.?,?[\s\-](?:de |del )?(?P<year>\d{4})(?!\d)(?:" + _GLUE + _CLOCK + ")?", re.I
-)  # fmt: skip
-_MONTH_FIRST = re.compile(r"\b(?P<name>[^\W\d_]{3,10})\.?\s+(?P<day>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<year>\d{4})(?!\d)(?:" + _GLUE + _CLOCK + ")?", re.I)
-_POINTED = re.compile(r"(?<![\d.])(?P<day>\d{1,2})(?P<mark>[./])(?P<month>\d{1,2})(?P=mark)(?P<year>\d{4})(?!\d)(?:" + _GLUE + _CLOCK + ")?", re.I)
+    r"(?<![\w.])(?P<day>\d{1,2})(?:st|nd|rd|th|er|º)?\.?[\s\-](?:de |of )?(?P<name>[^\W\d_]{3,10})\.?,?[\s\-](?:de |del "
+    r")?(?P<year>\d{4})(?!\d)(?:" + _GLUE + _CLOCK + ")?",
+    re.I,
+)
+_MONTH_FIRST = re.compile(
+    r"\b(?P<name>[^\W\d_]{3,10})\.?\s+(?P<day>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<year>\d{4})(?!\d)(?:" + _GLUE + _CLOCK + ")?", re.I
+)
+_POINTED = re.compile(
+    r"(?<![\d.])(?P<day>\d{1,2})(?P<mark>[./])(?P<month>\d{1,2})(?P=mark)(?P<year>\d{4})(?!\d)(?:" + _GLUE + _CLOCK + ")?", re.I
+)
 _EAST_ASIAN = re.compile(
-    r"(?P<year>\d{4})\s?[年년]\s?(?P<month>\d{1,2})\s?[月월]\s?(?P<day>\d{1,2})\s?[日일](?:\D{0,8}?(?P<hour>\d{1,2})\s?[:時时시]\s?(?P<minute>\d{1,2})(?::(?P<second>\d\d))?)?"
-)  # fmt: skip
+    r"(?P<year>\d{4})\s?[年년]\s?(?P<month>\d{1,2})\s?[月월]\s?(?P<day>\d{1,2})\s?[日일](?:\D{0,8}?(?P<hour>\d{1,2})\s?[:時时시]\s?"
+    r"(?P<minute>\d{1,2})(?::(?P<second>\d\d))?)?"
+)
 _ASCTIME = re.compile(
-    r"^\w{3},?\s+(?P<name>\w{3})\s+(?P<day>\d{1,2})\s+(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)\s+(?P<zone>[A-Z]{2,4})?\s*(?P<year>\d{4})$"
-)  # fmt: skip
+    r"^\w{3},?\s+(?P<name>\w{3})\s+(?P<day>\d{1,2})\s+(?P<hour>\d\d):(?P<minute>\d\d):"
+    r"(?P<second>\d\d)\s+(?P<zone>[A-Z]{2,4})?\s*(?P<year>\d{4})$"
+)
 _PATTERNS = (_NUMERIC, _DAY_FIRST, _MONTH_FIRST, _POINTED, _EAST_ASIAN)
 _EPOCH = re.compile(r"\d{10}(?:\d{3})?")
 MAX_CHARS = 120
@@ -141,7 +186,10 @@ def _zone(text: str | None, clock: datetime) -> tzinfo | None:
 
 def _is_us_summer(clock: datetime) -> bool:
     """Whether US summer time holds: from 2:00 on March's second Sunday to 2:00 on November's first (since 2007)."""
-    march, november = clock.replace(month=3, day=8, hour=2, minute=0, second=0), clock.replace(month=11, day=1, hour=2, minute=0, second=0)
+    march, november = (
+        clock.replace(month=3, day=8, hour=2, minute=0, second=0),
+        clock.replace(month=11, day=1, hour=2, minute=0, second=0),
+    )
     starts, ends = (day + timedelta(days=6 - day.weekday()) for day in (march, november))
     return starts <= clock < ends
 

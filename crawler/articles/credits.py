@@ -21,54 +21,86 @@ _OUT = r"(?:published|appeared|posted|printed|produced|reported|ran|released|wri
 _CREDITS = tuple(
     re.compile(r"(?:^|[.!?:*–—(\[]\s*|\n)" + pattern, re.IGNORECASE)
     for pattern in (
-        rf"(?:(?:this|the|a version of this|an earlier version of this)\s+(?:[\w-]+\s+){{0,3}}?{_STORY}\s+)?(?:was\s+|is\s+|has\s+been\s+|had\s+been\s+)?{_FIRST}\s+{_OUT}\s+"
+        rf"(?:(?:this|the|a version of this|an earlier version of this)\s+(?:[\w-]+\s+){{0,3}}?{_STORY}\s+)?(?:was\s+|is\s+|"
+        rf"has\s+been\s+|had\s+been\s+)?{_FIRST}\s+{_OUT}\s+"
         r"(?:[\w-]+\s+){0,2}?(?:by|on|in|at|for|with|via)\s+(?P<name>.+)",
-        rf"(?:(?:this|the)\s+(?:[\w-]+\s+){{0,2}}?{_STORY}\s+)?(?:was\s+|is\s+|has\s+been\s+)?{_OUT}\s+{_FIRST}\s+(?:by|on|in|at)\s+(?P<name>.+)",
-        rf"the\s+post\s+.{{3,200}}?\s+(?:appeared\s+first|first\s+appeared)\s+on\s+(?P<name>.+)",
-        rf"(?:(?:this|the)\s+(?:[\w-]+\s+){{0,2}}?{_STORY}\s+)?(?:was\s+|is\s+|has\s+been\s+)?(?:being\s+)?(?:re-?published|re-?printed|re-?posted|reproduced|syndicated)\s+(?:here\s+)?"
-        r"(?:with\s+(?:kind\s+)?permission\s+)?(?:from|courtesy\s+of|with\s+permission\s+(?:of|from)|by\s+permission\s+of)\s+(?P<name>.+)",
-        rf"this\s+(?:[\w-]+\s+){{0,2}}?{_STORY}\s+(?:comes|is|was|appears)\s+(?:here\s+)?(?:courtesy\s+of|provided\s+(?:here\s+)?by|brought\s+to\s+you\s+by|via|from)\s+(?P<name>.+)",
+        rf"(?:(?:this|the)\s+(?:[\w-]+\s+){{0,2}}?{_STORY}\s+)?(?:was\s+|is\s+|has\s+been\s+)?{_OUT}\s+{_FIRST}\s+(?:by|on|"
+        rf"in|at)\s+(?P<name>.+)",
+        r"the\s+post\s+.{3,200}?\s+(?:appeared\s+first|first\s+appeared)\s+on\s+(?P<name>.+)",
+        rf"(?:(?:this|the)\s+(?:[\w-]+\s+){{0,2}}?{_STORY}\s+)?(?:was\s+|is\s+|has\s+been\s+)?(?:being\s+)?(?:re-?published|"
+        rf"re-?printed|re-?posted|reproduced|syndicated)\s+(?:here\s+)?"
+        r"(?:with\s+(?:kind\s+)?permission\s+)?(?:from|courtesy\s+of|with\s+permission\s+(?:of|from)|"
+        r"by\s+permission\s+of)\s+(?P<name>.+)",
+        rf"this\s+(?:[\w-]+\s+){{0,2}}?{_STORY}\s+(?:comes|is|was|appears)\s+(?:here\s+)?(?:courtesy\s+of|"
+        rf"provided\s+(?:here\s+)?by|brought\s+to\s+you\s+by|via|from)\s+(?P<name>.+)",
         rf"read\s+the\s+(?:original|full)\s+{_STORY}\s+(?:here\s+)?(?:on|at|in|from|by)\s+(?P<name>.+)",
-        r"(?:(?:dieser|der|diese|die|dieses|das)\s+(?:\w+\s+)?(?:artikel|beitrag|text|bericht|kommentar|meldung|interview|geschichte|recherche|essay|kolumne)\s+(?:.{3,150}?\s+)?)?"
-        r"(?:erschien|ist|wurde|erschienen)?\s*(?:zuerst|zunächst|ursprünglich|erstmals|im\s+original)\s+(?:erschienen\s+|veröffentlicht\s+|publiziert\s+)?"
+        r"(?:(?:dieser|der|diese|die|dieses|das)\s+(?:\w+\s+)?(?:artikel|beitrag|text|bericht|kommentar|meldung|interview|"
+        r"geschichte|recherche|essay|kolumne)\s+(?:.{3,150}?\s+)?)?"
+        r"(?:erschien|ist|wurde|erschienen)?\s*(?:zuerst|zunächst|ursprünglich|erstmals|im\s+original)\s+(?:erschienen\s+|"
+        r"veröffentlicht\s+|publiziert\s+)?"
         r"(?:bei|beim|auf|in|im|von|vom|durch)\s+(?P<name>.+)",
-        r"(?:(?:cet|ce|cette)\s+(?:article|texte|tribune|reportage|billet|enquête|contenu|entretien)\s+)?(?:(?:a\s+été|est|a)\s+)?(?:(?P<a1>initialement|d.abord|originellement|à\s+l.origine)\s+)?"
-        r"(?:publiée?|parue?)\s+(?(a1)|(?:initialement|d.abord|originellement|à\s+l.origine|pour\s+la\s+première\s+fois|en\s+premier)\s+)(?:par|sur|dans|chez|en)\s+(?P<name>.+)",
-        r"(?:(?:este|esta|el|la)\s+(?:artículo|nota|historia|reportaje|texto|noticia|crónica|columna|entrevista|contenido|informe)\s+)?(?:fue\s+|se\s+|ha\s+sido\s+)?(?:(?P<a2>originalmente|inicialmente)\s+)?"
-        r"(?:publicad[oa]|publicó|apareció)\s+(?(a2)|(?:originalmente|inicialmente|primero|por\s+primera\s+vez)\s+)(?:en|por)\s+(?P<name>.+)",
-        r"(?:(?:este|esta|o|a)\s+(?:artigo|matéria|reportagem|texto|notícia|conteúdo|entrevista)\s+)?(?:foi\s+|apareceu\s+)?(?:(?P<a3>originalmente|inicialmente)\s+)?"
-        r"(?:publicad[oa]\s+)?(?(a3)|(?:originalmente|inicialmente|primeiro|pela\s+primeira\s+vez)\s+)(?:em|no|na|por|pelo|pela)\s+(?P<name>.+)",
-        r"(?:questo\s+(?:articolo|testo|pezzo|reportage|contenuto)\s+|questa\s+(?:storia|intervista|inchiesta)\s+)?(?:è\s+(?:stat[oa]\s+)?)?(?:(?P<a4>originariamente|originalmente|inizialmente)\s+)?"
-        r"(?:pubblicat[oa]|appars[oa]|uscit[oa])\s+(?(a4)|(?:originariamente|originalmente|inizialmente|per\s+la\s+prima\s+volta|in\s+origine|prima)\s+)(?:su|da|in|sul|sulla|nel|dal)\s+(?P<name>.+)",
-        r"(?:dit\s+(?:artikel|stuk|verhaal|bericht|interview)\s+)?(?:is\s+|werd\s+|verscheen\s+)?(?:oorspronkelijk|eerder|eerst)\s+(?:gepubliceerd\s+|verschenen\s+)?(?:op|in|door|bij|via)\s+(?P<name>.+)",
+        r"(?:(?:cet|ce|cette)\s+(?:article|texte|tribune|reportage|billet|enquête|contenu|entretien)\s+)?(?:(?:a\s+été|est|"
+        r"a)\s+)?(?:(?P<a1>initialement|d.abord|originellement|à\s+l.origine)\s+)?"
+        r"(?:publiée?|parue?)\s+(?(a1)|(?:initialement|d.abord|originellement|à\s+l.origine|pour\s+la\s+première\s+fois|"
+        r"en\s+premier)\s+)(?:par|sur|dans|chez|en)\s+(?P<name>.+)",
+        r"(?:(?:este|esta|el|la)\s+(?:artículo|nota|historia|reportaje|texto|noticia|crónica|columna|entrevista|contenido|"
+        r"informe)\s+)?(?:fue\s+|se\s+|ha\s+sido\s+)?(?:(?P<a2>originalmente|inicialmente)\s+)?"
+        r"(?:publicad[oa]|publicó|apareció)\s+(?(a2)|(?:originalmente|inicialmente|primero|por\s+primera\s+vez)\s+)(?:en|"
+        r"por)\s+(?P<name>.+)",
+        r"(?:(?:este|esta|o|a)\s+(?:artigo|matéria|reportagem|texto|notícia|conteúdo|entrevista)\s+)?(?:foi\s+|"
+        r"apareceu\s+)?(?:(?P<a3>originalmente|inicialmente)\s+)?"
+        r"(?:publicad[oa]\s+)?(?(a3)|(?:originalmente|inicialmente|primeiro|pela\s+primeira\s+vez)\s+)(?:em|no|na|por|pelo|"
+        r"pela)\s+(?P<name>.+)",
+        r"(?:questo\s+(?:articolo|testo|pezzo|reportage|contenuto)\s+|questa\s+(?:storia|intervista|"
+        r"inchiesta)\s+)?(?:è\s+(?:stat[oa]\s+)?)?(?:(?P<a4>originariamente|originalmente|inizialmente)\s+)?"
+        r"(?:pubblicat[oa]|appars[oa]|uscit[oa])\s+(?(a4)|(?:originariamente|originalmente|inizialmente|"
+        r"per\s+la\s+prima\s+volta|in\s+origine|prima)\s+)(?:su|da|in|sul|sulla|nel|dal)\s+(?P<name>.+)",
+        r"(?:dit\s+(?:artikel|stuk|verhaal|bericht|interview)\s+)?(?:is\s+|werd\s+|verscheen\s+)?(?:oorspronkelijk|eerder|"
+        r"eerst)\s+(?:gepubliceerd\s+|verschenen\s+)?(?:op|in|door|bij|via)\s+(?P<name>.+)",
     )
-)  # fmt: skip
+)
 _CREDIT_STEM = re.compile(  # without one of these no pattern above can match
-    r"(?i)originally|previously|initially|first\b|re-?p|syndicated|courtesy|provided|brought to|comes|read the|zuerst|zunächst|ursprünglich|erstmals|im original|"
+    r"(?i)originally|previously|initially|first\b|re-?p|syndicated|courtesy|provided|brought to|comes|read the|zuerst|"
+    r"zunächst|ursprünglich|erstmals|im original|"
     r"publi|paru|apareci|originalmente|primeir|appars|uscit|oorspronkelijk|eerder|eerst"
 )
 _VIA = re.compile(r"(?:via|par|per)\s*:?\s+(?P<name>[^.,;:!?]+(?:\.[a-z]{2,})*)\.?", re.IGNORECASE)
-_CHANNEL = re.compile(r"(?i)^(?:e-?mail|mail|rss|twitter|x|facebook|whats\s?app|sms|newsletters?|apps?|links?|telegram|linkedin|instagram|youtube|pinterest|print|text|messenger)\b")
-_COPYRIGHT = re.compile(
-    r"(?i)(?:^|\s)(?:©|\(c\)\s|copyright\b)\s*(?:copyright\s*|©\s*|\(c\)\s*)*(?:(?:19|20)\d\d(?:\s?[-–]\s?\d{2,4})?)?\s*,?\s*(?:by\s+)?(?P<name>[^©]{2,160})"
+_CHANNEL = re.compile(
+    r"(?i)^(?:e-?mail|mail|rss|twitter|x|facebook|whats\s?app|sms|newsletters?|apps?|links?|telegram|linkedin|instagram|"
+    r"youtube|pinterest|print|text|messenger)\b"
 )
-_SUPPLIED = re.compile(r"(?i)(?:this\s+\w+\s+(?:was|is)\s+)?(?:provided|distributed|produced|supplied|syndicated)\s+by\s+(?P<name>.{2,80})")
+_COPYRIGHT = re.compile(
+    r"(?i)(?:^|\s)(?:©|\(c\)\s|copyright\b)\s*(?:copyright\s*|©\s*|\(c\)\s*)*(?:(?:19|"
+    r"20)\d\d(?:\s?[-–]\s?\d{2,4})?)?\s*,?\s*(?:by\s+)?(?P<name>[^©]{2,160})"
+)
+_SUPPLIED = re.compile(
+    r"(?i)(?:this\s+\w+\s+(?:was|is)\s+)?(?:provided|distributed|produced|supplied|syndicated)\s+by\s+(?P<name>.{2,80})"
+)
 _SOURCE = re.compile(r"(?:Sources?|SOURCE|Quellen?|Fuentes?|Fontes?|Fonti?|Bron)\s*:\s*(?P<name>.{2,60})")
 _DATELINE = re.compile(r"(?P<place>[^()\n]{0,60}?)\s*[(\[](?P<agency>[^()\[\]]{2,40})[)\]]\s*(?P<dash>\.\s?[-–—]|[-–—―:|])?")
 _ENDING = re.compile(r"[(\[](?P<agency>[^()\[\]]{2,40})[)\]]\W*$")
-_REPORTED = re.compile(r"(?i)^\W{0,3}(?:additional\s+)?(?:reporting|writing|compiled)\b.{0,40}?\s+by\s+.{3,250}?[;.,]?\s*editing\s+by\s+\w")
+_REPORTED = re.compile(
+    r"(?i)^\W{0,3}(?:additional\s+)?(?:reporting|writing|compiled)\b.{0,40}?\s+by\s+.{3,250}?[;.,]?\s*editing\s+by\s+\w"
+)
 _DPA_CODE = re.compile(r"^(?:©\s*)?(?P<agency>dpa(?:-\w+)?)\s*[:,]\s*(?:dpa:)?\d{6}[-–]\d")
 _BYLINE = re.compile(r"(?i)^(?:(?:story\s+|written\s+)?by|von|par|por|di|door|av|af)\s+(?P<name>.{2,60})$")
 _MIXED = re.compile(r"(?i)^(?:mit(?:\s+material\s+(?:der|von))?|with|avec|con|met)\s+")
-_PICTURE = re.compile(r"(?i)\b(?:photos?|photograph\w*|images?|pictures?|fotos?|bild(?:er)?|getty|shutterstock|istock|files?|handout|video|graphic|data|illustration|screenshot)\b")
+_PICTURE = re.compile(
+    r"(?i)\b(?:photos?|photograph\w*|images?|pictures?|fotos?|bild(?:er)?|getty|shutterstock|istock|files?|handout|video|"
+    r"graphic|data|illustration|screenshot)\b"
+)
 _NAME_END = re.compile(
-    r"(?i)[.!?;]\s|[.!?;]$|[\n|()\[\]«»“”\"]|\s[–—]\s|\s-\s|,\s|\s(?:and\s+(?:is|was|has|appears?|can)|under\s+(?:a|the)|with\s+permission|as\s+part|here\b|where|which|who|before|after|"
-    r"through|using|all\s+rights|distributed|read\b|licen[sc]ed|erschienen|veröffentlicht|publiziert|gepubliceerd|verschenen|alle\s+rechte|tous\s+droits|todos\s+los|tutti\s+i|"
+    r"(?i)[.!?;]\s|[.!?;]$|[\n|()\[\]«»“”\"]|\s[–—]\s|\s-\s|,\s|\s(?:and\s+(?:is|was|has|appears?|can)|under\s+(?:a|the)|"
+    r"with\s+permission|as\s+part|here\b|where|which|who|before|after|"
+    r"through|using|all\s+rights|distributed|read\b|licen[sc]ed|erschienen|veröffentlicht|publiziert|gepubliceerd|verschenen|"
+    r"alle\s+rechte|tous\s+droits|todos\s+los|tutti\s+i|"
     r"(?:on|in|am|le|el|il|em|op|vom)\s+(?:\w+day\b|\d|jan|feb|mar|apr|may\b|jun|jul|aug|sep|oct|nov|dec))"
 )
 _ARTICLE = re.compile(
-    r"(?i)^(?:(?:the\s+)?(?:website|site|magazine|newspaper|newsletter|blog|print\s+edition|opinion\s+pages?)\s+(?:of\s+)?|(?:der|dem|den|die|das)\s+|le\s+(?:site|journal|magazine|quotidien)\s+(?:de\s+|du\s+)?|"
-    r"(?:el|la|o|a|il|het|de)\s+(?:diario|periódico|revista|sitio|jornal|site|sito|quotidiano|magazine|krant|website)\s+(?:de\s+|di\s+|do\s+|van\s+)?)"
+    r"(?i)^(?:(?:the\s+)?(?:website|site|magazine|newspaper|newsletter|blog|print\s+edition|opinion\s+pages?)\s+(?:of\s+)?|"
+    r"(?:der|dem|den|die|das)\s+|le\s+(?:site|journal|magazine|quotidien)\s+(?:de\s+|du\s+)?|"
+    r"(?:el|la|o|a|il|het|de)\s+(?:diario|periódico|revista|sitio|jornal|site|sito|quotidiano|magazine|krant|"
+    r"website)\s+(?:de\s+|di\s+|do\s+|van\s+)?)"
 )
 MAX_NAME = 80
 
@@ -100,7 +132,7 @@ def read_lines(blocks: Sequence[str]) -> Iterator[Claim]:
 
 
 def read_credit(line: str) -> Claim | None:
-    """"This story was originally published by …" and its like; "Via …" where that is the whole line."""
+    """ "This story was originally published by …" and its like; "Via …" where that is the whole line."""
     via = _VIA.fullmatch(line.strip()) if len(line) <= 60 else None
     if via is not None and line.lstrip()[:3].lower() == "via" and (name := clean_name(via["name"])) and not _CHANNEL.match(name):
         return _claim(CueKind.CREDIT_LINE, 3, name, line)
@@ -155,7 +187,9 @@ def _read_byline(block: str) -> Claim | None:
     if (whole := _agency_claim(CueKind.AGENCY_BYLINE, 3, match["name"], block)) is not None:
         return whole
     _, agency = split_agency(match["name"])
-    return Claim(kind=CueKind.AGENCY_BYLINE, weight=1, name=agency.name, quote=block.strip()[:200], agency=agency) if agency else None
+    return (
+        Claim(kind=CueKind.AGENCY_BYLINE, weight=1, name=agency.name, quote=block.strip()[:200], agency=agency) if agency else None
+    )
 
 
 def _read_ending(block: str) -> Claim | None:

@@ -22,7 +22,9 @@ from crawler.model import CueKind, FeedEntry, Metadata, OriginCue
 
 _STATED_SOURCES = ("original-source", "syndication-source", "original_source")  # made to say just this
 _VAGUE_SOURCES = ("dc.source", "dcterms.source", "source", "article:source", "contentsource")
-_NOT_A_SOURCE = frozenset({"wordpress", "blogger", "drupal", "website", "web", "online", "unknown", "original", "none", "rss", "cms", "staff"})
+_NOT_A_SOURCE = frozenset(
+    {"wordpress", "blogger", "drupal", "website", "web", "online", "unknown", "original", "none", "rss", "cms", "staff"}
+)
 MAX_CUES = 24
 
 
@@ -33,9 +35,12 @@ def read_cues(head: Head, *, url: str, metadata: Metadata, blocks: Sequence[str]
     """
     own = OwnSite(head, url)
     found = [
-        *_markup_cues(head, url, own), *_feed_cues(entry, url, own), *_byline_cues(metadata, own),
-        *_text_cues(head, blocks, url, own), *_label_cues(head, metadata, own),
-    ]  # fmt: skip
+        *_markup_cues(head, url, own),
+        *_feed_cues(entry, url, own),
+        *_byline_cues(metadata, own),
+        *_text_cues(head, blocks, url, own),
+        *_label_cues(head, metadata, own),
+    ]
     unique = dict[tuple[CueKind, str], OriginCue]()
     for cue in sorted(found, key=lambda cue: -cue.weight):
         unique.setdefault((cue.kind, cue.url or fold(cue.name or "")), cue)
@@ -106,7 +111,13 @@ def _based_on_cues(claim: OriginClaim, url: str, own: OwnSite) -> Iterator[Origi
         weight = 1 if claim.key == "copyrightHolder" else 2
         agency = find_agency(party.name or "")
         if agency is None or not own.has_agency(agency):
-            yield _cue(CueKind.JSONLD_BASED_ON, 3 if agency else weight, url=target, name=party.name, quote=f"{claim.key}: {party.name or party.url}")
+            yield _cue(
+                CueKind.JSONLD_BASED_ON,
+                3 if agency else weight,
+                url=target,
+                name=party.name,
+                quote=f"{claim.key}: {party.name or party.url}",
+            )
 
 
 def _feed_cues(entry: FeedEntry | None, url: str, own: OwnSite) -> Iterator[OriginCue]:

@@ -21,14 +21,51 @@ from crawler.articles.head import Head
 from crawler.model import FeedEntry, Precision, Timestamp
 
 _META_PUBLISHED = (
-    "datepublished", "date.published", "publish-date", "publish_date", "publishdate", "published_time", "pubdate", "publication_date",
-    "parsely-pub-date", "sailthru.date", "dc.date.issued", "dcterms.created", "dcterms.issued", "dc.date", "dc.date.created", "dcterms.date",
-    "article.published", "og:published_time", "cxenseparse:recs:publishtime", "originalpublicationdate", "article:published", "rnews:datepublished",
-    "displaydate", "date", "last-published", "ptime", "pdate", "vr:published_time", "shareaholic:article_published_time", "creation_date",
-)  # fmt: skip
-_META_UPDATED = ("article:modified_time", "og:updated_time", "datemodified", "dcterms.modified", "last-modified", "lastmod", "dc.date.modified", "article.updated")
+    "datepublished",
+    "date.published",
+    "publish-date",
+    "publish_date",
+    "publishdate",
+    "published_time",
+    "pubdate",
+    "publication_date",
+    "parsely-pub-date",
+    "sailthru.date",
+    "dc.date.issued",
+    "dcterms.created",
+    "dcterms.issued",
+    "dc.date",
+    "dc.date.created",
+    "dcterms.date",
+    "article.published",
+    "og:published_time",
+    "cxenseparse:recs:publishtime",
+    "originalpublicationdate",
+    "article:published",
+    "rnews:datepublished",
+    "displaydate",
+    "date",
+    "last-published",
+    "ptime",
+    "pdate",
+    "vr:published_time",
+    "shareaholic:article_published_time",
+    "creation_date",
+)
+_META_UPDATED = (
+    "article:modified_time",
+    "og:updated_time",
+    "datemodified",
+    "dcterms.modified",
+    "last-modified",
+    "lastmod",
+    "dc.date.modified",
+    "article.updated",
+)
 _URL_DATE = re.compile(r"[/\-_.](?P<year>(?:19|20)\d\d)[/\-_.]?(?P<month>0[1-9]|1[0-2])[/\-_.]?(?P<day>0[1-9]|[12]\d|3[01])(?!\d)")
-_UPDATED_WORD = re.compile(r"(?i)updat|modif|aktualis|actualis|mis à jour|maj\b|aggiornat|atualizad|bijgewerkt|gewijzigd|geändert|stand:")
+_UPDATED_WORD = re.compile(
+    r"(?i)updat|modif|aktualis|actualis|mis à jour|maj\b|aggiornat|atualizad|bijgewerkt|gewijzigd|geändert|stand:"
+)
 _WIDEST_ZONE_H = 14
 _DAY_REACH_H = 36  # a feed's instant this near to a bare day's midnight is of that day somewhere
 _HTMLDATE_CHARS = 600_000  # the extensive search has a heavy tail
@@ -91,7 +128,11 @@ def _read(source: str, values: Sequence[str | None]) -> Iterator[_Field]:
 def _stamps(head: Head) -> Iterator[str]:
     """The short texts by the first headings that hold a year."""
     for heading in head.headings[:3]:
-        yield from (text for text in (*heading.after, *reversed(heading.before)) if re.search(r"\b(?:19|20)\d\d\b", text) and len(text) <= 80)
+        yield from (
+            text
+            for text in (*heading.after, *reversed(heading.before))
+            if re.search(r"\b(?:19|20)\d\d\b", text) and len(text) <= 80
+        )
 
 
 def _url_dates(url: str) -> Iterator[_Field]:
@@ -122,7 +163,9 @@ def _settle(fields: Sequence[_Field], feed: Timestamp | None, fetched_at: dateti
     first = _finer(fields)
     reading = _with_zone(first.reading, [field.reading for field in fields])
     stamp = Timestamp(at=reading.at, precision=reading.precision, zone_known=reading.zone is not None, source=first.source)
-    is_finer = feed is not None and feed.precision is not Precision.DAY and feed.zone_known and feed.at.time() != datetime.min.time()
+    is_finer = (
+        feed is not None and feed.precision is not Precision.DAY and feed.zone_known and feed.at.time() != datetime.min.time()
+    )
     if feed is not None and is_finer and _is_refined_by(stamp, feed):
         return feed
     return _clamped(stamp, fetched_at)
@@ -146,7 +189,11 @@ def _with_zone(reading: Reading, others: Sequence[Reading]) -> Reading:
     """
     if reading.zone is not None and reading.zone.utcoffset(None):
         return reading
-    same = [other.zone for other in others if other.clock.replace(second=0) == reading.clock.replace(second=0) and other.zone is not None]
+    same = [
+        other.zone
+        for other in others
+        if other.clock.replace(second=0) == reading.clock.replace(second=0) and other.zone is not None
+    ]
     zone = next((zone for zone in same if zone.utcoffset(None)), reading.zone or next(iter(same), None))
     return Reading(clock=reading.clock, zone=zone, precision=reading.precision)
 

@@ -23,7 +23,9 @@ JsonNode: TypeAlias = Mapping[str, object]
 MAX_CHARS = 2_000_000  # p99 of real blocks is 25,000
 MAX_NODES = 5_000
 MAX_DEPTH = 40  # real nesting ends at 9
-_FOREIGN = frozenset({"liveblogupdate", "itemlistelement", "mentions", "comment", "citation", "relatedlink", "review", "significantlink"})
+_FOREIGN = frozenset(
+    {"liveblogupdate", "itemlistelement", "mentions", "comment", "citation", "relatedlink", "review", "significantlink"}
+)
 _ORIGIN_KEYS = ("isBasedOn", "isBasedOnUrl", "copyrightHolder", "sourceOrganization", "creditText", "provider")
 _ORGANISATION_TYPE = re.compile(r"Organi[sz]ation|Corporation|Newspaper|Brand|WebSite|Company|Business")
 
@@ -90,7 +92,7 @@ def parse_block(text: str) -> list[object]:
 def _repair(text: str) -> str:
     text = re.sub(r"^\s*(?://|/\*)?\s*(?:<!\[CDATA\[|<!--)\s*(?:\*/)?", "", text)
     text = re.sub(r"(?://|/\*)?\s*(?:\]\]>|-->)\s*(?:\*/)?\s*$", "", text).strip().rstrip(";").strip()
-    if text.startswith(("{\\\"", "[{\\\"")):
+    if text.startswith(('{\\"', '[{\\"')):
         text = text.replace('\\"', '"')
     if "&quot;" in text:
         text = html.unescape(text)
@@ -123,7 +125,9 @@ def _walk(values: list[object]) -> Iterator[JsonNode]:
             stack.extend((item, depth + 1) for item in reversed(value))
         elif isinstance(value, dict):
             yield value
-            children = [(child, depth + 1) for key, child in value.items() if isinstance(child, dict | list) and key.lower() not in _FOREIGN]
+            children = [
+                (child, depth + 1) for key, child in value.items() if isinstance(child, dict | list) and key.lower() not in _FOREIGN
+            ]
             stack.extend(reversed(children))
 
 

@@ -15,21 +15,26 @@ from crawler.articles.agencies import find_agency
 from crawler.articles.clocks import read_time
 from crawler.articles.head import Head, Heading
 from crawler.articles.naming import OwnSite
-from crawler.articles.wording import fold, likeness
+from crawler.articles.wording import fold, likeness, word_set
 from crawler.model import Metadata
 
 MAX_LABELS = 3
 _BEFORE, _AFTER = 6, 4  # short texts looked at on either side
 _MAX_WORDS = 6
 _ACTION = re.compile(
-    r"(?i)^(?:share|save|print|subscribe|sign (?:in|up|out)|log ?(?:in|out)|register|follow|listen|watch|read|start|skip|back to|updated|published|posted|by|von|par|por|via|"
+    r"(?i)^(?:share|save|print|subscribe|sign (?:in|up|out)|log ?(?:in|out)|register|follow|listen|watch|read|start|skip|"
+    r"back to|updated|published|posted|by|von|par|por|via|"
     r"photo|image|advertisement|sponsored|copy link|get|try|open|view|add|donate|support|manage|edit|contact|all|most|more)\b"
 )
-_COMMON = frozenset(
-    "news home menu search comment comments next previous close video live opinion breaking exclusive analysis politics sport sports business world local culture science "
-    "health technology tech lifestyle entertainment travel weather editorspick facebook twitter whatsapp email linkedin x today yesterday gift credit textsize edition section "
-    "sections topics latest latestnews topstory account user writer columnist commentary contents featured newsletters learnmore gettyimages politik wirtschaft kultur "
-    "wissen meinung kommentare teilen artikel mundo deportes economia opinion cultura politica monde culture societe economie privacypolicy termsofservice".split()
+_COMMON = word_set(
+    "news home menu search comment comments next previous close video live opinion breaking exclusive analysis politics "
+    "sport sports business world local culture science "
+    "health technology tech lifestyle entertainment travel weather editorspick facebook twitter whatsapp email linkedin x "
+    "today yesterday gift credit textsize edition section "
+    "sections topics latest latestnews topstory account user writer columnist commentary contents featured newsletters "
+    "learnmore gettyimages politik wirtschaft kultur "
+    "wissen meinung kommentare teilen artikel mundo deportes economia opinion cultura politica monde culture societe "
+    "economie privacypolicy termsofservice"
 )
 
 

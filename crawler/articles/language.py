@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import re
 
-_FUNCTION_WORDS = frozenset("the of and to in that is for on with was as at by it from he she they has have be are this but not his her were an".split())
+from crawler.articles.wording import word_set
+
+_FUNCTION_WORDS = word_set(
+    "the of and to in that is for on with was as at by it from he she they has have be are this but not his her were an"
+)
 _SAMPLE_CHARS = 400
 _LEAST_CHARS = 40  # shorter samples are detected no better than by chance of their names
 _TAG = re.compile(r"^([a-z]{2,3})(?:[-_]|$)")

@@ -77,6 +77,9 @@ def is_root(url: str) -> bool:
 
 def read_image(head: Head, url: str, entry: FeedEntry | None) -> str | None:
     """og:image (98 % of pages), else JSON-LD, else the feed's."""
-    found = [head.meta("og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src"), *head.linked.image_urls]
+    found = [
+        head.meta("og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src"),
+        *head.linked.image_urls,
+    ]
     stated = next((address for value in found if value and (address := normalise(value, url))), None)
     return stated or (entry.image_url if entry else None)

@@ -13,7 +13,9 @@ from crawler.articles.head import Head
 from crawler.articles.wording import clean, fold, likeness
 
 _SEPARATOR = re.compile(r"\s+(?:[|\-–—·»•]|::)\s+|\s*\|\s*|(?<=\w)\s*::\s*")
-_GENERIC = frozenset({"news", "menu", "home", "search", "article", "story", "video", "videos", "navigation", "login", "subscribe", "share"})
+_GENERIC = frozenset(
+    {"news", "menu", "home", "search", "article", "story", "video", "videos", "navigation", "login", "subscribe", "share"}
+)
 _LIKE_ENOUGH = 0.45  # word Jaccard of an h1 and a metadata title
 _MAX_H1 = 6
 
@@ -38,9 +40,12 @@ def site_names(head: Head) -> frozenset[str]:
     """Every form, folded, in which the page names its own site: markup, account name, host and the labels of its domain."""
     publisher = head.linked.publisher
     named = [
-        *head.metas.get("og:site_name", ()), *head.metas.get("application-name", ()), *head.metas.get("twitter:site", ()),
-        *head.linked.site_names, publisher.name if publisher else None,
-    ]  # fmt: skip
+        *head.metas.get("og:site_name", ()),
+        *head.metas.get("application-name", ()),
+        *head.metas.get("twitter:site", ()),
+        *head.linked.site_names,
+        publisher.name if publisher else None,
+    ]
     return frozenset(fold(text) for text in [*named, *_host_forms(head.url)] if text and fold(text))
 
 

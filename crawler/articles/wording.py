@@ -41,6 +41,11 @@ def words(text: str) -> list[str]:
     return found if len(found) > 1 else list(found[0]) if found and len(found[0]) > 12 else found
 
 
+def word_set(text: str) -> frozenset[str]:
+    """The words of a list written as one text."""
+    return frozenset(text.split())
+
+
 def likeness(one: str, other: str) -> float:
     """Word Jaccard of two texts, 0 to 1."""
     a, b = set(words(one)), set(words(other))
