@@ -2,8 +2,8 @@
 
     JSON-LD · meta · rel=author · itemprop · feed · byline class · line by the headline · trafilatura
 
-Persons come from the first field that names one: preferring a larger set from a later field costs up to 13 points of exact sets. Agencies
-are gathered from every structured field, since they tell of a text's origin. Bylines in figures and image boxes are ignored.
+Persons come from the first field that names one: preferring a larger set from a later field costs up to 13 points of exact sets.
+Agencies are gathered from every field, since they tell of a text's origin. Bylines in figures and image boxes are ignored.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Lines of a text that name where it comes from: credit lines in seven languages, datelines, agency marks, © and source lines.
 
-Each reader takes one line and gives at most one `Claim`; whether the name is the page's own is for cues.py to say. Weights follow the share
-that was right when checked by hand (3: nearly all; 1: about half). Kept out: photo credits, "told Reuters", notes on contributors.
+Each reader takes one line and gives at most one `Claim`; whether the name is the page's own is for cues.py to say. Weights follow
+the share that was right when checked by hand (3: nearly all; 1: about half). Kept out: photo credits, "told Reuters", contributors.
 """
 
 from __future__ import annotations
@@ -15,7 +15,10 @@ from crawler.articles.clocks import is_month
 from crawler.model import CueKind
 
 _LINE_CHARS = 300  # a longer block is prose: a credit line may end or open it, a © line does not
-_STORY = r"(?:story|article|piece|post|report|column|essay|commentary|content|op-?ed|interview|analysis|item|version|excerpt|investigation|blog|feature)"
+_STORY = (
+    r"(?:story|article|piece|post|report|column|essay|commentary|content|op-?ed|interview|analysis|item|version|excerpt|"
+    r"investigation|blog|feature)"
+)
 _FIRST = r"(?:originally|first|initially|previously)"
 _OUT = r"(?:published|appeared|posted|printed|produced|reported|ran|released|written)"
 _CREDITS = tuple(
@@ -117,7 +120,10 @@ class Claim:
 
 
 def read_lines(blocks: Sequence[str]) -> Iterator[Claim]:
-    """What a text's blocks claim of its origin, in reading order. Datelines stand at the top, agency marks at the end, credits anywhere short."""
+    """What a text's blocks claim of its origin, in reading order.
+
+    Datelines stand at the top, agency marks at the end, credits in any short block and at both ends.
+    """
     last = len(blocks) - 1
     for place, block in enumerate(blocks):
         is_edge = place < 3 or last - place < 6

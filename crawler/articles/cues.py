@@ -2,8 +2,8 @@
 
     markup: canonical, og:url, original-source, JSON-LD, byline    feed: <source>    text: credits, datelines, ©    headline: label
 
-No cue joins two texts: it is believed only where they match, and then says which came from which. Weights are the shares found right when
-checked by hand on some 3,000 pages; 3 is enough to state an origin, 1 needs company.
+No cue joins two texts: it is believed only where they match, and then says which came from which. Weights are the shares found
+right when checked by hand on some 3,000 pages; 3 is enough to state an origin, 1 needs company.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ MAX_CUES = 24
 
 
 def read_cues(head: Head, *, url: str, metadata: Metadata, blocks: Sequence[str], entry: FeedEntry | None) -> tuple[OriginCue, ...]:
-    """Every claim of page and feed that the text comes from elsewhere, the strongest first; never one that names the page's own site.
+    """Every claim of page and feed that the text comes from elsewhere, the strongest first; none names the page's own site.
 
     `blocks` are the extracted text's paragraphs with their chrome: credit lines often look like chrome.
     """
@@ -101,7 +101,10 @@ def _publisher_cues(publisher: Party | None, url: str, own: OwnSite) -> Iterator
 
 
 def _based_on_cues(claim: OriginClaim, url: str, own: OwnSite) -> Iterator[OriginCue]:
-    """isBasedOn, provider and sourceOrganization of another (2 of 51 and 1 of 26: the rest name themselves); copyrightHolder is often the owner."""
+    """isBasedOn, provider and sourceOrganization of another (2 of 51 and 1 of 26: the rest name themselves).
+
+    copyrightHolder is often the house that owns the site.
+    """
     party = claim.party
     target = foreign_address(party.url, url, own)
     is_foreign_name = party.name is not None and _is_foreign_name(party.name, own) and len(party.name.split()) <= 8
@@ -131,7 +134,7 @@ def _feed_cues(entry: FeedEntry | None, url: str, own: OwnSite) -> Iterator[Orig
 
 
 def _byline_cues(metadata: Metadata, own: OwnSite) -> Iterator[OriginCue]:
-    """An agency in a byline field of another site (47 of 48); beside a person, who is often the site's own reporter, it weighs less."""
+    """An agency in a byline field of another site (47 of 48 right); it weighs less beside a person, often the site's own."""
     for name in metadata.agencies:
         agency = find_agency(name)
         if agency is not None and not own.has_agency(agency):

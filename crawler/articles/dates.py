@@ -1,9 +1,10 @@
 """When an article was published and last changed: the page's fields in order of measured worth, then the feed, then htmldate.
 
-    own JSON-LD node · article:published_time · other meta · itemprop · other JSON-LD · address · <time> · stamp by the headline · feed · htmldate
+    own JSON-LD node · article:published_time · other meta · itemprop · other JSON-LD · address · <time> · stamp by the headline
+    · the feed · htmldate
 
-In this order the day was right on 97.3 % of 258 pages (never wrong where one was found); "the earliest date found" is worse (113 of 223
-pages whose sources disagree, against 133). Rules on zones are each at their function.
+In this order the day was right on 97.3 % of 258 pages (never wrong where one was found); "the earliest date found" is worse (right
+on 113 of 223 pages whose sources disagree, against 133). Rules on zones are each at their function.
 """
 
 from __future__ import annotations

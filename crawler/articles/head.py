@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from lxml.html import HtmlElement
 
+from crawler.articles.elements import is_in_picture, text_of
 from crawler.articles.jsonld import LinkedData, read_linked_data
 from crawler.articles.onepass import (
     SEEN_TAGS,
@@ -22,8 +23,6 @@ from crawler.articles.onepass import (
     Heading,
     Link,
     TimeMark,
-    is_in_picture,
-    text_of,
 )
 
 __all__ = ["Byline", "BylineKind", "CreditLine", "Head", "Heading", "Link", "TimeMark", "is_in_picture", "read_head", "text_of"]

@@ -2,8 +2,8 @@
 
     <img alt="Harbour Courier"> Harbour Courier · Ann Poe · <h1>The headline</h1> · UPDATED: 30 MAR 2023
 
-A short text near the headline is mostly a section or a button: such a cue weighs 1, and is believed only where few sites bear the name
-and the text agrees.
+A short text near the headline is mostly a section or a button: such a cue weighs 1, and is believed only where few sites bear the
+name and the text agrees.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ def read_metadata(head: Head, *, url: str, entry: FeedEntry | None, fetched_at: 
 
 
 def read_publisher(head: Head) -> str | None:
-    """og:site_name, JSON-LD publisher, application-name, an Organization node: the first that is a name (58 of 62 on Mozilla's gold)."""
+    """The first name among og:site_name, JSON-LD publisher, application-name, an Organization node (right on 58 of 62 pages)."""
     linked = head.linked.publisher
     found = [head.meta("og:site_name"), linked.name if linked else None, head.meta("application-name"), *head.linked.site_names[:1]]
     return next((name[:80] for name in found if name and fold(name) and fold(name) not in _NO_PUBLISHER), None)
@@ -56,7 +56,7 @@ def stated_language(head: Head) -> str | None:
 
 
 def canonical_link(head: Head, url: str) -> str | None:
-    """rel=canonical resolved against the final address and normalised; None where it is a bare root for an inner page, or no address."""
+    """rel=canonical, resolved and normalised; None where it is no address, or a bare root for an inner page."""
     href = head.link("canonical")
     target = normalise(href, url) if href else None
     if target is None or (is_root(target) and not is_root(url)):

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import islice
 
 from lxml.html import HtmlElement
 
+from crawler.articles.elements import is_in_comments, is_in_picture, short_texts, text_of
 from crawler.articles.wording import clean, word_set
 
 MAX_HEADINGS = 12
@@ -59,14 +59,12 @@ _BYLINE_CLASS = re.compile(
     r"title))?(?:$|[\s_-])|authorname"
 )
 _CREDIT_TAGS = frozenset({"p", "em", "i", "small", "div", "span", "strong", "b", "cite", "footer", "font", "section", "li"})
-# One of these words stands in every credit line that cues.py reads; looked up as whole words because a pattern on each text cost 3 parses.
+# One of these words stands in every credit line that credits.py reads. Looked up as whole words: a pattern on each text cost 3 parses.
 _CREDIT_WORDS = word_set(
     "via published appeared republished posted syndicated publicado publicada apareció apareceu republicado publié publiée "
     "paru parue "
     "erschien erschienen veröffentlicht pubblicato pubblicata apparso apparsa gepubliceerd verschenen courtesy"
 )
-_IN_PICTURE = re.compile(r"(?i)figure|image|photo|picture|caption|gallery|media-credit|bild|foto")
-_IN_COMMENTS = re.compile(r"(?i)(?:^|[\s_-])(?:comments?|komment\w*|disqus)(?:[\s_-]|$)|comment-?(?:list|body|author|meta|item)")
 
 
 class BylineKind(StrEnum):
@@ -120,49 +118,6 @@ class Link:
 
     rels: tuple[str, ...]
     href: str
-
-
-def text_of(element: HtmlElement) -> str:
-    """The text a reader sees in an element, on one line; scripts and styles left out."""
-    parts = list[str]()
-    for text in element.itertext():
-        parent = text.getparent() if hasattr(text, "getparent") else None
-        if parent is not None and text.is_text and parent.tag in ("script", "style", "noscript"):
-            continue
-        parts.append(str(text))
-    return clean(" ".join(parts))
-
-
-def is_in_picture(element: HtmlElement) -> bool:
-    """Whether an element stands in a figure or in a box whose class speaks of an image, up to four levels above it."""
-    for depth, parent in enumerate(element.iterancestors()):
-        if depth > 4 or parent.tag in ("article", "main", "body"):
-            return False
-        if parent.tag in ("figure", "figcaption", "picture") or _IN_PICTURE.search(parent.get("class") or ""):
-            return True
-    return False
-
-
-def _is_in_comments(element: HtmlElement) -> bool:
-    """Whether an element stands among readers' comments, up to six levels above it."""
-    near = (element, *islice(element.iterancestors(), 6))
-    return any(
-        _IN_COMMENTS.search(f"{parent.get('class') or ''} {parent.get('id') or ''}") for parent in near if parent.tag != "body"
-    )
-
-
-def _short_texts(elements: Sequence[HtmlElement], heading: str) -> tuple[str, ...]:
-    """The texts of up to 120 characters among `elements`, without menus, lists and parts of the heading itself."""
-    found = list[str]()
-    for element in elements:
-        if any(parent.tag in ("nav", "li", "h1", "button", "select") for parent in (element, *islice(element.iterancestors(), 4))):
-            continue
-        text = clean(element.get("alt") or "") if element.tag == "img" else text_of(element)
-        if len(text) > 120:
-            text = clean(element.text or "")
-        if 1 < len(text) <= 120 and text not in heading and text not in found:
-            found.append(text)
-    return tuple(found)
 
 
 class Collector:
@@ -255,7 +210,7 @@ class Collector:
         found = list[Heading]()
         for element, before, after in self._headings:
             if text := text_of(element):
-                found.append(Heading(text=text, before=_short_texts(before, text), after=_short_texts(after, text)))
+                found.append(Heading(text=text, before=short_texts(before, text), after=short_texts(after, text)))
         return tuple(found)
 
     def _see_time(self, element: HtmlElement) -> None:
@@ -294,7 +249,7 @@ class Collector:
             else None
         )
         text = clean((named if named is not None else element).get("content") or "") or text_of(element if named is None else named)
-        if 2 < len(text) <= 200 and not _is_in_comments(element):
+        if 2 < len(text) <= 200 and not is_in_comments(element):
             self.bylines.append(Byline(text=text, kind=kind, in_picture=is_in_picture(element)))
 
     def _see_credit(self, element: HtmlElement) -> None:

@@ -1,0 +1,57 @@
+"""What an element of a page shows a reader, and in which kind of box it stands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import islice
+
+from lxml.html import HtmlElement
+
+from crawler.articles.wording import clean
+
+_IN_PICTURE = re.compile(r"(?i)figure|image|photo|picture|caption|gallery|media-credit|bild|foto")
+_IN_COMMENTS = re.compile(r"(?i)(?:^|[\s_-])(?:comments?|komment\w*|disqus)(?:[\s_-]|$)|comment-?(?:list|body|author|meta|item)")
+
+
+def text_of(element: HtmlElement) -> str:
+    """The text a reader sees in an element, on one line; scripts and styles left out."""
+    parts = list[str]()
+    for text in element.itertext():
+        parent = text.getparent() if hasattr(text, "getparent") else None
+        if parent is not None and text.is_text and parent.tag in ("script", "style", "noscript"):
+            continue
+        parts.append(str(text))
+    return clean(" ".join(parts))
+
+
+def is_in_picture(element: HtmlElement) -> bool:
+    """Whether an element stands in a figure or in a box whose class speaks of an image, up to four levels above it."""
+    for depth, parent in enumerate(element.iterancestors()):
+        if depth > 4 or parent.tag in ("article", "main", "body"):
+            return False
+        if parent.tag in ("figure", "figcaption", "picture") or _IN_PICTURE.search(parent.get("class") or ""):
+            return True
+    return False
+
+
+def is_in_comments(element: HtmlElement) -> bool:
+    """Whether an element stands among readers' comments, up to six levels above it."""
+    near = (element, *islice(element.iterancestors(), 6))
+    return any(
+        _IN_COMMENTS.search(f"{parent.get('class') or ''} {parent.get('id') or ''}") for parent in near if parent.tag != "body"
+    )
+
+
+def short_texts(elements: Sequence[HtmlElement], heading: str) -> tuple[str, ...]:
+    """The texts of up to 120 characters among `elements`, without menus, lists and parts of the heading itself."""
+    found = list[str]()
+    for element in elements:
+        if any(parent.tag in ("nav", "li", "h1", "button", "select") for parent in (element, *islice(element.iterancestors(), 4))):
+            continue
+        text = clean(element.get("alt") or "") if element.tag == "img" else text_of(element)
+        if len(text) > 120:
+            text = clean(element.text or "")
+        if 1 < len(text) <= 120 and text not in heading and text not in found:
+            found.append(text)
+    return tuple(found)
