@@ -93,7 +93,7 @@ entries = Table(
     UniqueConstraint("feed_id", "key"),
 )
 Index("entries_page", entries.c.page_id)
-Index("entries_last_seen", entries.c.last_seen_at)
+Index("entries_last_seen", entries.c.feed_id, entries.c.last_seen_at)
 
 pages = Table(
     "pages", metadata,
@@ -117,7 +117,8 @@ pages = Table(
     Column("lease_token", BigInteger, nullable=False, server_default=text("0")),
     Column("leased_until_at", UtcTime),
 )
-Index("pages_due", pages.c.due_at)
+# Claiming reads no more than this: what is due, by time, and whether host and lease let it be taken.
+Index("pages_due", pages.c.due_at, pages.c.host, pages.c.leased_until_at, pages.c.attempts)
 
 revisions = Table(
     "revisions", metadata,
@@ -183,6 +184,10 @@ Index("articles_site", articles.c.site, articles.c.first_seen_at)
 Index("articles_opening", articles.c.opening)
 Index("articles_text_key", articles.c.text_key)
 Index("articles_judge_due", articles.c.judge_due, sqlite_where=text("judge_due"), postgresql_where=text("judge_due"))
+
+# Without these a dropped page or revision makes the database read whole tables for what may point to it.
+for _pointer in (pages.c.redirect_to, revisions.c.base_id, stories.c.canonical_id, articles.c.revision_id):
+    Index(f"{_pointer.table.name}_{_pointer.name}", _pointer)
 
 bands = Table(
     "bands", metadata,

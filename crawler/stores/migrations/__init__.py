@@ -1,0 +1,1 @@
+"""The database's versions: Alembic revisions, run by `migrate_database` when a store is opened."""
