@@ -41,11 +41,15 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """An answer's head, and its body where it was good. `peer` is the address that gave it, None behind a proxy."""
+    """An answer's head, less cookies and Location, and its body where it was good.
+
+    `location` is as stated, empty where absent. `peer` is the address that gave the answer, None behind a proxy.
+    """
 
     url: str
     status: int
     headers: Mapping[str, str]
+    location: str
     body: bytes
     bytes_on_wire: int
     peer: str | None
@@ -73,7 +77,7 @@ def as_sent(url: str) -> str:
 
 def redirect_target(answer: Answer) -> str:
     """Where a redirect leads, as sent; raises BadResponse where its Location is missing or no http(s) address."""
-    location = answer.headers.get("location", "").strip()
+    location = answer.location.strip()
     try:
         stated, parts = urlsplit(location), urlsplit(urljoin(answer.url, location))
         is_whole = bool(stated.netloc) or not (stated.scheme or location.startswith("//"))  # urljoin lends a missing host
@@ -118,8 +122,8 @@ class Exchange:
             await response.aclose()
         body = decode(raw, response.headers.get("content-encoding"), limit=reading.limit, url=url, cut=reading.cut) if raw else b""
         return Answer(
-            url=url, status=response.status_code, headers=response.headers, body=body, bytes_on_wire=len(raw),
-            peer=response.extensions.get("peer"), received_at=datetime.now(UTC),
+            url=url, status=response.status_code, headers=response.headers, location=response.extensions.get("location", ""),
+            body=body, bytes_on_wire=len(raw), peer=response.extensions.get("peer"), received_at=datetime.now(UTC),
         )
 
 

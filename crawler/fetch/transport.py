@@ -22,7 +22,6 @@ import certifi
 import httpx as httpx
 import yarl
 from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp.http_exceptions import LineTooLong
 
 from crawler.fetch.guard import AddressRefused, Guard
 from crawler.fetch.proxies import Proxies
@@ -33,6 +32,8 @@ KEEPALIVE_S = 15.0  # robots.txt, feed and articles of one visit share a connect
 MAX_CONNECTIONS = 1024  # the highest fetch.concurrency
 MAX_FIELD_BYTES = 65_536  # long Content-Security-Policy and Link fields are real; aiohttp's 8,190 fails on them
 MAX_HEADERS = 1000
+KEPT_FROM_HTTPX = (b"set-cookie", b"location")  # it would keep the one, and parse the other and raise what is no HTTPError
+TOO_LARGE = ("Got more than", "Too many headers")  # how aiohttp words it: its parser drops the exception's own type
 
 
 class AddressForbidden(httpx.ConnectError):
@@ -172,9 +173,9 @@ def _as_httpx(answer: aiohttp.ClientResponse, *, is_direct: bool) -> httpx.Respo
     peer = answer.peer if is_direct and isinstance(answer, _Response) else None
     return httpx.Response(
         answer.status,
-        headers=[(name, value) for name, value in answer.raw_headers if name.lower() != b"set-cookie"],
+        headers=[(name, value) for name, value in answer.raw_headers if name.lower() not in KEPT_FROM_HTTPX],
         stream=_Body(answer),
-        extensions={"peer": peer},
+        extensions={"peer": peer, "location": answer.headers.get("Location", "")},
     )
 
 
@@ -191,7 +192,7 @@ def _translated(error: BaseException) -> httpx.TransportError:
             return httpx.ConnectError(f"bad certificate: {error.certificate_error}")
         case aiohttp.ClientConnectorError():
             return httpx.ConnectError(str(error.os_error))
-        case aiohttp.ClientResponseError() if isinstance(error.__cause__, LineTooLong) or "Too many headers" in error.message:
+        case aiohttp.ClientResponseError() if error.message.startswith(TOO_LARGE):
             return HeadersTooLarge("the answer's header is too large")
         case aiohttp.ClientResponseError():
             return httpx.RemoteProtocolError(f"no HTTP: {error.message[:100]!a}")

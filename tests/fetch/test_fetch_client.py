@@ -7,7 +7,7 @@ import base64
 import hashlib
 
 import pytest
-from conftest import Memory, Open, Web, answer, says, zipped
+from fetch_web import Memory, Open, Web, answer, says, zipped
 from pydantic import SecretStr
 
 from crawler import __version__

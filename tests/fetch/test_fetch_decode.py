@@ -6,6 +6,7 @@ import gzip
 import io
 import zlib
 from contextlib import suppress
+from functools import partial
 
 import brotli
 import pytest
@@ -34,8 +35,8 @@ def zstd_stream(body: bytes) -> bytes:
 
 
 PACKERS = {
-    "gzip": gzip.compress, "x-gzip": gzip.compress, "GZIP ": gzip.compress, "deflate": zlib.compress, "br": brotli.compress,
-    "zstd": zstd_stream,
+    "gzip": gzip.compress, "x-gzip": gzip.compress, "GZIP ": gzip.compress, "deflate": zlib.compress,
+    "br": partial(brotli.compress, quality=4), "zstd": zstd_stream,
 }
 PACKED = [(coding, pack(TEXT)) for coding, pack in PACKERS.items()] + [("deflate", raw_deflate(TEXT))]
 
