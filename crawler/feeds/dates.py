@@ -34,7 +34,7 @@ MONTH_NAMES = (
 )  # fmt: skip
 MONTHS = {name: number for number, names in enumerate(MONTH_NAMES, 1) for name in names.split()}
 
-_CLOCK = r"(?:(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?\s*(?P<half>[ap]\.?m\b\.?)?)"
+_CLOCK = r"(?:(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?\s*(?P<half>[aApP]\.?[mM]\b\.?)?)"
 _ZONE = r"(?:\s*(?P<zone>[+\-−]\d{1,2}:?\d{2}|[+\-]\d{2}|[A-Z]{1,4}))?(?:\s*\([^)]*\))?"
 _TAIL = rf"(?:[\sT,]*(?:at\s+)?{_CLOCK}{_ZONE})?"
 _DAY = r"(?P<day>\d{1,2})"

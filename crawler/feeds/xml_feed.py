@@ -105,8 +105,12 @@ def _source_url(source: Fields) -> str | None:
 
 
 def _author(entry: Fields) -> str | None:
+    """The authors' names; one with an e-mail as written, since feedparser cuts names behind long top-level domains."""
+    stated = _text(entry, "author")
     names = [name for author in _dicts(entry, "authors") if (name := _text(author, "name"))]
-    return ", ".join(dict.fromkeys(names)) or _text(entry, "author")
+    if stated and (not names or (len(names) == 1 and "@" in stated)):
+        return stated
+    return ", ".join(dict.fromkeys(names)) or None
 
 
 def _bodies(entry: Fields) -> tuple[str | None, str | None]:
