@@ -127,8 +127,8 @@ def _text_values(text: str, other: str) -> dict[str, Any]:
 
     stretches = compare_texts(text, other)
     return {
-        "longest_shared_runs": [{"words": stretch.words, "text": stretch.left} for stretch in longest_shared(stretches)],
-        "differences": [{"here": stretch.left, "there": stretch.right} for stretch in stretches if not stretch.is_equal],
+        "longest_shared_runs": [{"words": stretch.words, "text": stretch.here} for stretch in longest_shared(stretches)],
+        "differences": [{"here": stretch.here, "there": stretch.there} for stretch in stretches if not stretch.is_shared],
     }
 
 

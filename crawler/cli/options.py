@@ -24,7 +24,7 @@ def parse_span(text: str) -> timedelta | None:
     return float(match[1]) * _UNITS[match[2]] if match else None
 
 
-class Since(click.ParamType):
+class Since(click.ParamType[datetime]):
     """How long ago ("2d") or when ("2026-11-20", "2026-11-20T08:00+01:00"; UTC where no zone is given)."""
 
     name = "when"
@@ -41,7 +41,7 @@ class Since(click.ParamType):
         return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
-class Seconds(click.ParamType):
+class Seconds(click.ParamType[int]):
     """An interval ("30m", "2h", "90s") in seconds."""
 
     name = "interval"

@@ -39,6 +39,7 @@ def _story_lines(view: StoryView, with_text: bool) -> Iterator[str]:
     record = view.record
     canonical, metadata = record.canonical, record.metadata
     authors = ", ".join(metadata.authors or metadata.organisations or metadata.agencies)
+    reasons = f" ({'; '.join(record.reasons)})" if record.reasons else ""
     yield plain(canonical.title or canonical.url)
     yield from _fields(
         ("story", record.id),
@@ -48,7 +49,7 @@ def _story_lines(view: StoryView, with_text: bool) -> Iterator[str]:
         ("published", when(canonical.published_at)),
         ("updated", when(metadata.updated.at) if metadata.updated else ""),
         ("language", metadata.language or ""),
-        ("text", f"{len(record.text.split())} words, {canonical.state}, from the {canonical.source}"),
+        ("text", f"{len(record.text.split())} words, {canonical.state}, from the {canonical.source}{reasons}"),
         ("first seen", when(record.first_seen_at)),
         ("origins", f"{record.origins} {'site' if record.origins == 1 else 'sites'} published it on their own"),
     )

@@ -12,6 +12,7 @@ from crawler.cli.invocation import Invocation, output_options
 
 if TYPE_CHECKING:
     from crawler.stores.health import Failing, Health
+    from crawler.stores.runs import Run
 
 HIDDEN = "********"
 
@@ -27,18 +28,18 @@ def command(invocation: Invocation, with_config: bool) -> None:
         return
     now = datetime.now(UTC)
     with invocation.store() as store:
-        health = store.reading.health(now)
+        health, run = store.reading.health(now), store.runs.latest()
     if invocation.as_json:
         import dataclasses
 
         from crawler.publish.plain import mask
 
-        values = dataclasses.asdict(health)
+        values = dataclasses.asdict(health) | {"last_run": run and dataclasses.asdict(run)}
         for failing in (*values["failing_feeds"], *values["failing_pages"]):
             failing |= {"url": mask(failing["url"]), "reason": mask(failing["reason"])}
         invocation.emit({"database": _database(invocation), **values})
     else:
-        invocation.say("\n".join(_lines(_database(invocation), health, now)))
+        invocation.say("\n".join(_lines(_database(invocation), health, run, now)))
 
 
 def _show_config(invocation: Invocation) -> None:
@@ -73,14 +74,14 @@ def _database(invocation: Invocation) -> str:
     return f"{scheme}://{rest.rpartition('@')[2].partition('?')[0]}"
 
 
-def _lines(database: str, health: Health, now: datetime) -> Iterator[str]:
+def _lines(database: str, health: Health, run: Run | None, now: datetime) -> Iterator[str]:
     from crawler.cli.console import due_text, when
 
     yield f"database  {database}"
-    yield f"feeds     {_counts(health.feeds)}; {health.feeds_due} due, the next {due_text(health.next_feed_at, now)}; {health.feeds_failing} failing"
+    due = f"{health.feeds_due} due, the next {due_text(health.next_feed_at, now)}"
+    yield f"feeds     {_counts(health.feeds)}; {due}; {health.feeds_failing} failing"
     yield f"pages     {_counts(health.pages)}; {health.pages_due} due, {health.pages_retrying} to be tried again"
     yield f"stories   {health.stories} with {health.copies} copies, {health.revisions} revisions of their pages"
-    run = health.last_run
     if run is None:
         yield "last run  none yet"
     else:

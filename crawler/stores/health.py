@@ -1,4 +1,4 @@
-"""How the store stands: what is followed, what is owed, what fails and when it is tried again, what ran last."""
+"""How the store stands: what is followed, what is owed, what fails and when it is tried again."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, or_, select
 
-from crawler.stores.schema import articles, feeds, hosts, pages, revisions, runs, stories
+from crawler.stores.schema import articles, feeds, hosts, pages, revisions, stories
 
 MOST_LISTED = 20
 
@@ -34,16 +34,6 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LastRun:
-    """A crawl or service run; `ended_at` None: it runs, or was killed."""
-
-    command: str
-    started_at: datetime
-    ended_at: datetime | None
-    summary: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
     """Counts by state, and the first `MOST_LISTED` of what fails."""
 
@@ -60,7 +50,6 @@ class Health:
     stories: int
     copies: int
     revisions: int
-    last_run: LastRun | None
 
 
 def read_health(connection: Connection, now: datetime) -> Health:
@@ -83,7 +72,6 @@ def read_health(connection: Connection, now: datetime) -> Health:
         stories=_count(connection, living),
         copies=_count(connection, articles.c.relation.is_not(None)),
         revisions=connection.scalar(select(func.count()).select_from(revisions)) or 0,
-        last_run=_last_run(connection),
     )
 
 
@@ -115,10 +103,3 @@ def _failing_pages(connection: Connection, condition: Any) -> tuple[Failing, ...
 def _holds(connection: Connection, now: datetime) -> tuple[Hold, ...]:
     wanted = select(hosts).where(hosts.c.held_until_at > now).order_by(hosts.c.held_until_at).limit(MOST_LISTED)
     return tuple(Hold(host=row.host, until_at=row.held_until_at, reason=row.reason) for row in connection.execute(wanted))
-
-
-def _last_run(connection: Connection) -> LastRun | None:
-    row = connection.execute(select(runs).order_by(runs.c.id.desc()).limit(1)).first()
-    if row is None:
-        return None
-    return LastRun(command=row.command, started_at=row.started_at, ended_at=row.ended_at, summary=row.summary or {})

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Engine, Float, Row, Select, Text, case, cast, column, func, or_, select, text
+from sqlalchemy import BigInteger, Connection, Engine, Float, Select, Text, case, cast, column, func, or_, select, text
 
 from crawler.model import PageId, PageState, StoryId, TextState
+from crawler.stores.engine import read
 from crawler.stores.health import Health, read_health
 from crawler.stores.records import read_feeds, read_records
 from crawler.stores.schema import articles, entries, feeds, links, pages, revisions, stories, story_events
@@ -29,22 +30,22 @@ class Reading:
 
     def stories(self, query: StoryQuery) -> list[StoryLine]:
         """The stories that a query asks for: the newest first, or the best match first where it has words."""
-        with self._engine.connect() as connection:
+        with read(self._engine) as connection:
             return [_story_line(row) for row in connection.execute(_story_select(query))]
 
     def records(self) -> Iterator[StoryRecord]:
         """Every story, in the order of first sight (then id), streamed: later stories come after what was there before."""
-        with self._engine.connect() as connection:
+        with read(self._engine) as connection:
             yield from read_records(connection)
 
     def find(self, reference: str) -> StoryId | PageId | None:
         """What a story id, the start of one, or an address means: a story, else a page that has no story, else None."""
-        with self._engine.connect() as connection:
+        with read(self._engine) as connection:
             return _find_story(connection, reference) or _find_page(connection, reference)
 
     def story(self, story: StoryId) -> StoryView | None:
         """One story, whole; None where there is none of that id."""
-        with self._engine.connect() as connection:
+        with read(self._engine) as connection:
             for record in read_records(connection, only=story):
                 why = connection.scalar(select(stories.c.why_canonical).where(stories.c.id == story))
                 return StoryView(record=record, why_canonical=why or "", history=tuple(_history(connection, story)))
@@ -52,7 +53,7 @@ class Reading:
 
     def page(self, reference: str | PageId) -> PageView | None:
         """One address as it stands, redirects not followed."""
-        with self._engine.connect() as connection:
+        with read(self._engine) as connection:
             by = pages.c.id == reference if isinstance(reference, int) else pages.c.key == _key_of(reference)
             target = pages.alias("target")
             row = connection.execute(
@@ -65,17 +66,17 @@ class Reading:
 
     def comparisons(self, page: PageId) -> list[Comparison]:
         """Every comparison made of a page, the joined first."""
-        with self._engine.connect() as connection:
+        with read(self._engine) as connection:
             return [_comparison(page, row) for row in connection.execute(_comparison_select(page))]
 
     def health(self, now: datetime) -> Health:
         """How the store stands at `now`."""
-        with self._engine.connect() as connection:
+        with read(self._engine) as connection:
             return read_health(connection, now)
 
     def blocks(self, page: PageId) -> list[Block]:
         """The paragraphs of a page's current text, chrome included and marked; none where nothing was read."""
-        with self._engine.connect() as connection:
+        with read(self._engine) as connection:
             wanted = select(revisions, articles.c.marks.label("current_marks")).join(
                 articles, articles.c.revision_id == revisions.c.id
             )
@@ -135,7 +136,7 @@ def _match(words: str) -> str:
     return " ".join(quoted)
 
 
-def _story_line(row: Row[Any]) -> StoryLine:
+def _story_line(row: Any) -> StoryLine:
     return StoryLine(
         id=StoryId(row.id),
         title=row.title,
@@ -163,7 +164,7 @@ def _find_story(connection: Connection, reference: str) -> StoryId | None:
     return _survivor(connection, found[0]) if len(found) == 1 else None
 
 
-def _survivor(connection: Connection, row: Row[Any] | None) -> StoryId | None:
+def _survivor(connection: Connection, row: Any | None) -> StoryId | None:
     for _ in range(_MOST_MERGES):
         if row is None or row.merged_into is None:
             break
@@ -191,10 +192,13 @@ def _key_of(reference: str) -> str:
 def _history(connection: Connection, story: StoryId) -> Iterator[Change]:
     wanted = select(story_events, pages.c.url).outerjoin(pages, pages.c.id == story_events.c.page_id)
     for row in connection.execute(wanted.where(story_events.c.story_id == story).order_by(story_events.c.at, story_events.c.id)):
-        yield Change(at=row.at, event=row.event, url=row.url, detail=row.detail or {})
+        detail = dict(row.detail or {})
+        if "instead_of" in detail:
+            detail["instead_of"] = connection.scalar(select(pages.c.url).where(pages.c.id == detail["instead_of"]))
+        yield Change(at=row.at, event=row.event, url=row.url, detail=detail)
 
 
-def _page_view(row: Row[Any], carried_by: Sequence[str]) -> PageView:
+def _page_view(row: Any, carried_by: Sequence[str]) -> PageView:
     return PageView(
         id=PageId(row.id),
         url=row.url,
@@ -218,6 +222,7 @@ def _comparison_select(page: PageId) -> Select[Any]:
         select(
             links, own.c.url, other.c.id.label("other_id"), other.c.url.label("other_url"), articles.c.title, articles.c.story_id
         )
+        .select_from(links)
         .join(own, own.c.id == page)
         .join(other, other.c.id == other_id)
         .outerjoin(articles, articles.c.page_id == other_id)
@@ -226,7 +231,7 @@ def _comparison_select(page: PageId) -> Select[Any]:
     )
 
 
-def _comparison(page: PageId, row: Row[Any]) -> Comparison:
+def _comparison(page: PageId, row: Any) -> Comparison:
     return Comparison(
         page=page,
         url=row.url,

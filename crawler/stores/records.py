@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, select
 
 from crawler.model import PageId, Relation, StoryId, TextSource, TextState
-from crawler.stores.codecs import article_from_json
+from crawler.stores.codecs import metadata_from_json
 from crawler.stores.schema import articles, entries, feeds, revisions, stories
 from crawler.stores.settling import read_text, shown_text
 from crawler.stores.views import Member, StoryRecord
@@ -30,7 +30,7 @@ def read_records(connection: Connection, *, only: StoryId | None = None) -> Iter
         yield from _read_batch(connection, batch)
 
 
-def _read_batch(connection: Connection, batch: Sequence[Row[Any]]) -> Iterator[StoryRecord]:
+def _read_batch(connection: Connection, batch: Sequence[Any]) -> Iterator[StoryRecord]:
     members: dict[str, list[Row[Any]]] = defaultdict(list)
     for row in connection.execute(_member_select([story.id for story in batch])):
         members[row.story_id].append(row)
@@ -55,8 +55,9 @@ def _record(
     return StoryRecord(
         id=StoryId(story.id),
         canonical=_member(canonical),
-        metadata=article_from_json(revision.article, text=text).metadata,
+        metadata=metadata_from_json(revision.article["metadata"]),
         text=shown_text(text, canonical.marks),
+        reasons=tuple(revision.article["reasons"]),
         copies=tuple(map(_member, copies)),
         feeds=tuple(sorted({url for row in (canonical, *copies) for url in carried_by.get(row.page_id, ())})),
         first_seen_at=story.first_seen_at,

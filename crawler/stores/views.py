@@ -82,6 +82,7 @@ class StoryRecord:
     canonical: Member
     metadata: Metadata
     text: str  # what is left of the canonical text once chrome, gates and promotions are cut
+    reasons: tuple[str, ...]  # why the canonical text's state is what it is
     copies: tuple[Member, ...]
     feeds: tuple[str, ...]  # sorted addresses of the feeds it was seen in
     first_seen_at: datetime

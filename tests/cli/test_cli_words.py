@@ -19,7 +19,9 @@ from crawler.model import FeedId, PageId, PollResult, RecordResult, StoryId
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("30m", 1800), ("2h", 7200), ("7d", 604_800), ("1w", 604_800), ("1.5h", 5400)])
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("90s", 90), ("30m", 1800), ("2h", 7200), ("7d", 604_800), ("1w", 604_800), ("1.5h", 5400)]
+)
 def test_spans_are_read(text: str, seconds: int) -> None:
     assert parse_span(text) == timedelta(seconds=seconds)
 
@@ -75,7 +77,11 @@ def test_evidence_of_any_rule_is_put_into_words() -> None:
     lines = list(
         render(
             {
-                "url": "https://app.example/1", "title": "A title\x1b[2J", "relation": "excerpt", "surprise": 3, "nothing": None,
+                "url": "https://app.example/1",
+                "title": "A title\x1b[2J",
+                "relation": "excerpt",
+                "surprise": 3,
+                "nothing": None,
                 "measures": {"reason": "contained", "jaccard": 0.5, "containment": 0.98, "shared": 40, "novel": 1},
                 "cues": [{"kind": "credit_line", "name": "Harbour Post", "quote": "first appeared in the Harbour Post"}],
                 "refused": [{"url": "https://b.example/2", "reason": "template", "jaccard": 0.9}],
@@ -83,14 +89,19 @@ def test_evidence_of_any_rule_is_put_into_words() -> None:
                 "differences": [{"here": "Get the app", "there": "said the mayor"}],
             }
         )
-    )  # fmt: skip
+    )
     text = "\n".join(lines)
     assert lines[0] == "A title"
     for words in (
-        "surprise        3", "0.98  of its own text is in the other", "novel           1", "credit line: Harbour Post",
-        "https://b.example/2  template: one template around other facts (jaccard 0.90)", "5 words: “the harbour will be closed”",
-        "Get the app", "│ said the mayor",
-    ):  # fmt: skip
+        "surprise        3",
+        "0.98  of its own text is in the other",
+        "novel           1",
+        "credit line: Harbour Post",
+        "https://b.example/2  template: one template around other facts (jaccard 0.90)",
+        "5 words: “the harbour will be closed”",
+        "Get the app",
+        "│ said the mayor",
+    ):
         assert words in text
     assert "nothing" not in text
 
