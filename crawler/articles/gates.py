@@ -23,6 +23,7 @@ _ERROR_WORDS = 80
 _EMPTY_WORDS = 30
 _WALL_WORDS = 120
 _GATED_WORDS = 350  # a gate's phrase at the end of a longer text needs a second sign
+_SUSPECT_WORDS = 150  # of 13 texts as short as this with a sign 6 were cut, the others briefs: noted, not judged
 _EXCESS = (1.6, 60)  # JSON-LD's wordCount beyond this multiple of the text's words and this many more
 _AFTER_TEXT = 4  # lines of the page after the text in which a gate's phrase stands
 
@@ -73,7 +74,7 @@ def _cut_off(text: Sequence[str], words: int, marks: str, *, head: Head, html: s
     ends_open = bool(text) and bool(walls.ELLIPSIS_END.search(text[-1]))
     promised = head.linked.word_count or 0
     in_excess = promised > _EXCESS[0] * words + _EXCESS[1]
-    if not (gate or ends_open or in_excess or words < _GATED_WORDS):
+    if not (gate or ends_open or in_excess or words < _SUSPECT_WORDS):
         return Judged(TextState.FULL)
     signs = [*_gate_signs(head, html), *(["a gate's phrase stands at the end"] if gate else [])]
     if (ends_open or in_excess) and signs:
@@ -102,6 +103,6 @@ def _gate_signs(head: Head, html: str) -> list[str]:
         signs.append("JSON-LD says it is not free")
     if (head.meta("article:content_tier") or "").lower() in ("locked", "metered"):
         signs.append("the markup names a locked or metered tier")
-    if walls.GATE_MARKUP.search(html):
+    if walls.has_gate_markup(html):
         signs.append("the markup has a gate")
     return signs

@@ -11,12 +11,13 @@ from lxml.html import HtmlElement
 from crawler.articles.head import Head
 from crawler.articles.summary import speaks_of
 from crawler.articles.voices import Shingles
-from crawler.articles.wording import clean, fold, likeness
+from crawler.articles.wording import clean, likeness
 
 _ALIKE = 0.45  # word Jaccard of an <h1> with the article's title
 _REACH = 6  # blocks that are looked at
 _MAX_LEADING_CHARS = 400  # a longer first block is the article, wherever its headline is placed
 _NO_TEXT = frozenset({"script", "style", "noscript", "template", "svg"})
+_NO_LETTER = re.compile(r"[\W_]+")
 _SNIPPET = re.compile(r"[\w ,]{8,30}")
 
 
@@ -30,10 +31,10 @@ def blocks_above(blocks: Sequence[str], head: Head, html: str, title: str | None
     heading = _headline(head.tree, title)
     if heading is None:
         return 0
-    before, after = _text_around(head.tree, heading)
+    before, after = _letters_around(head.tree, heading)
     count = 0
     for block in blocks[:_REACH]:
-        folded = fold(block)
+        folded = _letters(block)
         if len(block) > _MAX_LEADING_CHARS or not folded or folded not in before or folded in after or speaks_of(wanted, block):
             break
         count += 1
@@ -49,14 +50,20 @@ def _headline(tree: HtmlElement, title: str) -> HtmlElement | None:
 
 def _may_stand_before(block: str, html: str) -> bool:
     """Whether some words of the block occur in the body's source before its last <h1>: cheap, and no is certain enough."""
-    found = _SNIPPET.search(block)
+    if len(block) > _MAX_LEADING_CHARS:
+        return False
+    snippet = max(_SNIPPET.findall(block), key=len, default="").strip()
     end = html.rfind("<h1")
     start = html.find("<body")
-    return found is not None and len(block) <= _MAX_LEADING_CHARS and html.find(found[0].strip(), max(start, 0), end) >= 0
+    return bool(snippet) and html.find(snippet, max(start, 0), end) >= 0
 
 
-def _text_around(tree: HtmlElement, heading: HtmlElement) -> tuple[str, str]:
-    """The folded text of the body before the heading, and behind it."""
+def _letters(text: str) -> str:
+    return _NO_LETTER.sub("", text.lower())
+
+
+def _letters_around(tree: HtmlElement, heading: HtmlElement) -> tuple[str, str]:
+    """The letters of the body's text before the heading, and behind it."""
     before: list[str] = []
     after: list[str] = []
     parts = before
@@ -73,4 +80,4 @@ def _text_around(tree: HtmlElement, heading: HtmlElement) -> tuple[str, str]:
         if isinstance(element.tag, str) and element.tag not in _NO_TEXT:
             parts.append(element.text or "")
             stack.extend((child, True) for child in reversed(element))
-    return fold(" ".join(before)), fold(" ".join(after))
+    return _letters(" ".join(before)), _letters(" ".join(after))

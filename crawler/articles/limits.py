@@ -93,7 +93,7 @@ def without_raw_text(html: str) -> str:
 
 
 def _follow_tags(html: str) -> None:
-    """Follow the tags as a stack: a closing tag ends all that was opened inside it; formatting elements ended so count as left open."""
+    """Follow the tags as a stack: a closing tag ends what was opened inside it; formatting elements ended so are left open."""
     stack: list[str] = []
     inside: dict[str, int] = {}
     left_open = 0

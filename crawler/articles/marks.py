@@ -29,8 +29,8 @@ _RUN = re.compile(r"[\W_]+")
 def mark_blocks(blocks: Sequence[str], *, titles: Sequence[str], names: Collection[str], above: int = 0) -> str:
     """One `BlockMark` letter for each block.
 
-    `titles` are the article's, the chosen one first; `names` its authors, agencies and publisher; the first `above` blocks stand above
-    the headline.
+    `titles` are the article's, the chosen one first; `names` its authors, agencies and publisher; the first `above` blocks stand
+    above the headline.
     """
     marks = [BlockMark.TEXT] * len(blocks)
     _mark_titles(blocks, marks, titles, above)
@@ -51,7 +51,10 @@ def is_promotion(line: str) -> bool:
         return False
     if words <= phrases.MAX_CREDIT_WORDS and phrases.CREDIT.search(line):
         return True
-    return bool(phrases.OPENS_PROMOTION.search(line) or phrases.HOLDS_PROMOTION.search(line))
+    if phrases.OPENS_PROMOTION.search(line):
+        return True
+    low = line.lower()
+    return any(hint in low for hint in phrases.HOLDS_HINTS) and bool(phrases.HOLDS_PROMOTION.search(low))
 
 
 def is_gate(line: str) -> bool:

@@ -33,7 +33,7 @@ _OPENS_PROMOTION = (
     r"register (?:now|here|for|to)\b",
     r"related(?: (?:stor(?:y|ies)|articles?|content|topics?|news|links?|reading|coverage|posts?|tags?))?\W*$",
     r"related\s*:",
-    r"read (?:more|also|next|on)\b",
+    r"read (?:more|also|next)\b",
     r"read (?:the|our) (?:full|latest)",
     r"more (?:from|stories|on this|like this|to read|news|coverage)\b",
     r"more\s*:",
@@ -172,6 +172,12 @@ _CREDITS = (
     r"(?:file photo|archivbild|symbolfoto|archivfoto)\b.{0,30}$",
 )
 
+# one of these stands in every line that HOLDS_PROMOTION matches; looking for them first takes a tenth of its time
+HOLDS_HINTS = (
+    "inbox", "sign up", "subscribe", "follow", " here to ", "download", "newsletter", "app store", "google play",
+    "rights reserved", "rechte vorbehalten", "droits réservés", "derechos reservados", "diritti riservati", "direitos reservados",
+    "prawa zastrzeżone", "права защищены",
+)  # fmt: skip
 OPENS_PROMOTION = any_of(*_OPENS_PROMOTION, start=True)
 HOLDS_PROMOTION = any_of(*_HOLDS_PROMOTION)
 CREDIT = any_of(*_CREDITS, start=True)

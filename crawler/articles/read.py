@@ -83,10 +83,14 @@ def _read_text(readings: Readings, head: Head, wanted: Shingles) -> tuple[str, t
     voice, reason = choose_voice(readings, wanted)
     checked = check_summary(wanted, voice, readings, head.tree)
     reasons = tuple(found for found in (reason, checked.reason) if found)
-    rescue = _plain(head.linked.article_body or "")
+    if not head.linked.article_body or head.linked.is_live_blog:
+        return checked.text, reasons
+    rescue = _plain(head.linked.article_body)
     here, there = count_words_of(checked.text.splitlines()), count_words_of(rescue.splitlines())
-    if rescue and not head.linked.is_live_blog and there > _RESCUE[0] * here + _RESCUE[1]:
+    if there > _RESCUE[0] * here + _RESCUE[1]:
         return rescue, (*reasons, f"taken from JSON-LD: {there} words, of which the markup shows {here}")
+    if "\n" not in checked.text and "\n" in rescue and there >= 0.9 * here:
+        return rescue, (*reasons, "taken from JSON-LD: the markup shows no paragraphs")
     return checked.text, reasons
 
 

@@ -31,7 +31,8 @@ _INVITES = (
     "lees verder|läs mer|les mer"
 )
 _TAIL = re.compile(
-    rf"(?:\s?(?:…|\.\.\.|\[…\]|\[\.\.\.\])|\s?\b(?:{_INVITES})\b.{{0,80}}|\s?\bthe post .{{1,200}} appeared first on .{{1,80}})[\s»→.]*$",
+    r"(?:\s?(?:…|\.\.\.|\[…\]|\[\.\.\.\])|"
+    rf"\s?\b(?:{_INVITES})\b.{{0,80}}|\s?\bthe post .{{1,200}} appeared first on .{{1,80}})[\s»→.]*$",
     re.IGNORECASE,
 )
 _INLINE = frozenset(

@@ -135,8 +135,14 @@ GATE = any_of(*_GATES)
 CONSENT = any_of(*_CONSENT)
 ERROR = any_of(*_ERRORS)
 ELLIPSIS_END = re.compile(r"(?:…|\.\.\.|\[…\]|\[\.\.\.\]|\(…\))[\s\"'”’»)\]]*$")
-GATE_MARKUP = re.compile(
-    r"(?:class|id|data-[\w-]+)\s*=\s*[\"'][^\"'<>]{0,200}?(?:paywall|pay-wall|regwall|reg-wall|piano-|tp-container|subscriber-only|"
-    r"subscription-required|premium-(?:wall|gate)|gated-content|meteredcontent|locked-content)",
-    re.IGNORECASE,
-)
+GATE_NAMES = (
+    "paywall", "pay-wall", "regwall", "reg-wall", "piano-", "tp-container", "subscriber-only", "subscription-required",
+    "premium-wall", "premium-gate", "gated-content", "meteredcontent", "locked-content",
+)  # fmt: skip
+_GATE_MARKUP = re.compile(rf"(?:class|id|data-[\w-]+)=[\"'][^\"'<>]{{0,200}}?(?:{'|'.join(GATE_NAMES)})")
+
+
+def has_gate_markup(html: str) -> bool:
+    """Whether a class, id or data attribute bears the name of a gate."""
+    low = html.lower()
+    return any(name in low for name in GATE_NAMES) and bool(_GATE_MARKUP.search(low))
