@@ -156,7 +156,7 @@ def cut(tokens: Tokens, marks: str, chrome: Shingles) -> Cut:
 
 
 def _chrome_blocks(tokens: Tokens, bounds: Sequence[tuple[int, int]], chrome: Shingles) -> list[bool]:
-    """For each block whether it is chrome: enough of the shingles that lie wholly in it, or itself where it is too short for one."""
+    """For each block whether it is chrome: enough of the shingles within it, or itself where it is too short for one."""
     found = found_in(shingle(tokens), chrome)
     hits = np.concatenate([[0], np.cumsum(found)])
     result = []

@@ -67,13 +67,13 @@ def cluster(ordered: Sequence[Document], joined: Collection[Comparison]) -> list
     clusters: list[list[Document]] = []
     for document in ordered:
         links = pairs.get(document.page, {})
-        best: tuple[tuple[bool, float, int], list[Document]] | None = None
+        best: tuple[tuple[bool, int, float], list[Document]] | None = None
         for members in clusters:
             matched = [member for member in members if member.page in links]
             leads = members[0].page in links
             if leads or (len(matched) >= 2 and 3 * len(matched) >= len(members)):
                 strength = max(links[member.page].measures.jaccard for member in matched)
-                rank = (leads, strength, len(matched))
+                rank = (leads, len(matched), strength)
                 if best is None or rank > best[0]:
                     best = (rank, members)
         if best is None:

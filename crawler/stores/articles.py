@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, insert, select, update
+from sqlalchemy import Connection, Engine, insert, select, update
 
 from crawler.dedup.chrome import changed_by, is_count_due, learn_chrome
 from crawler.dedup.judge import Rules, judge
@@ -38,7 +38,7 @@ from crawler.stores.engine import begin_verdict, upsert
 from crawler.stores.facts import facts_of, title_keys_of, tokens_to_bytes
 from crawler.stores.rechecks import next_recheck
 from crawler.stores.rulings import Rulings, Written
-from crawler.stores.schema import articles, pages, revisions, site_names, sites, stories, title_keys
+from crawler.stores.schema import AnyRow, articles, pages, revisions, site_names, sites, stories, title_keys
 from crawler.stores.settling import settle_story
 from crawler.urls import address_key, host_of
 
@@ -158,7 +158,7 @@ class ArticleStore:
         return RevisionId(result.inserted_primary_key[0])
 
     def _put_article(
-        self, connection: Connection, page: PageId, article: Article, revision: RevisionId, row: Row[Any], site: str,
+        self, connection: Connection, page: PageId, article: Article, revision: RevisionId, row: AnyRow, site: str,
         known: _Known | None, now: datetime,
     ) -> None:
         metadata = article.metadata
@@ -204,7 +204,8 @@ class ArticleStore:
     def _note_names(self, connection: Connection, site: str, article: Article) -> None:
         """Remember what a site calls itself, so that a name in a credit can be told to be its."""
         label = site.split(".")[0]
-        names = {fold_name(name) for name in (article.metadata.publisher, label, host_of(article.url) if article.url else None) if name}
+        host = host_of(article.url) if article.url else None
+        names = {fold_name(name) for name in (article.metadata.publisher, label, host) if name}
         for name in sorted(names - {""}):
             upsert(connection, site_names, {"name": name, "site": site}, add={"pages": 1})
 

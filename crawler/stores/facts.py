@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from crawler.dedup.document import Comparison, Document, Measures
 from crawler.dedup.words import Tokens, read_tokens, title_key
@@ -21,7 +21,7 @@ from crawler.model import (
     TextState,
     Timestamp,
 )
-from crawler.stores.schema import EPOCH, MICROSECOND, articles
+from crawler.stores.schema import EPOCH, MICROSECOND, AnyRow, articles
 
 DOCUMENT = select(
     articles.c.page_id, articles.c.url, articles.c.site, articles.c.tokens, articles.c.marks, articles.c.facts, articles.c.state,
@@ -55,7 +55,7 @@ def published_of(facts: Mapping[str, Any]) -> Timestamp | None:
     return Timestamp(at=EPOCH + micros * MICROSECOND, precision=Precision(precision), zone_known=zone_known, source=source)
 
 
-def document_of(row: Row[Any]) -> Document:
+def document_of(row: AnyRow) -> Document:
     """The document that a row of `DOCUMENT` holds."""
     facts = row.facts
     return Document(
@@ -92,7 +92,7 @@ def measures_to_json(measures: Measures) -> dict[str, Any]:
     }
 
 
-def comparison_of(row: Row[Any]) -> Comparison:
+def comparison_of(row: AnyRow) -> Comparison:
     """The comparison that a row of `links`, with both pages' stories, holds."""
     stored = row.measures
     return Comparison(

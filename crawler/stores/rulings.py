@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, or_, select, update
+from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from crawler.dedup.compare import RULE
 from crawler.dedup.judge import Judgement, StoryRuling
@@ -17,7 +17,7 @@ from crawler.dedup.signature import SCHEME
 from crawler.model import PageId, Relation, StoryId
 from crawler.stores.docket import SqlDocket
 from crawler.stores.facts import measures_to_json, tokens_to_bytes
-from crawler.stores.schema import articles, bands, links, stories, story_events
+from crawler.stores.schema import AnyRow, articles, bands, links, stories, story_events
 
 ID_LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"  # without i, l, o, u: read aloud and typed
 ID_LENGTH = 8
@@ -91,13 +91,13 @@ class Rulings:
                 ],
             )
 
-    def _standing(self, judgement: Judgement) -> Mapping[int, Row[Any]]:
+    def _standing(self, judgement: Judgement) -> Mapping[int, AnyRow]:
         """Where every member stands before this judgement."""
         members = [member.page for ruling in judgement.stories for member in ruling.members]
         wanted = select(articles.c.page_id, articles.c.story_id, articles.c.relation, articles.c.first_seen_at)
         return {row.page_id: row for row in self.connection.execute(wanted.where(articles.c.page_id.in_(members)))}
 
-    def _write_story(self, ruling: StoryRuling, judged: PageId, standing: Mapping[int, Row[Any]], written: Written) -> None:
+    def _write_story(self, ruling: StoryRuling, judged: PageId, standing: Mapping[int, AnyRow], written: Written) -> None:
         story = ruling.id or self._create(ruling, standing)
         before = self.connection.execute(select(stories).where(stories.c.id == story)).one()
         moved = [member for member in ruling.members if self._is_moved(member, story, standing)]
@@ -120,7 +120,7 @@ class Rulings:
         if changed or before.why_canonical != ruling.why or before.origins != ruling.origins:
             self._update_story(story, ruling, before, changed)
 
-    def _create(self, ruling: StoryRuling, standing: Mapping[int, Row[Any]]) -> StoryId:
+    def _create(self, ruling: StoryRuling, standing: Mapping[int, AnyRow]) -> StoryId:
         story = new_story_id()
         first = min(standing[member.page].first_seen_at for member in ruling.members)
         self.connection.execute(
@@ -132,7 +132,7 @@ class Rulings:
         self._event(story, "created", ruling.canonical, {})
         return story
 
-    def _is_moved(self, member: MemberRuling, story: StoryId, standing: Mapping[int, Row[Any]]) -> bool:
+    def _is_moved(self, member: MemberRuling, story: StoryId, standing: Mapping[int, AnyRow]) -> bool:
         row = standing[member.page]
         return bool(row.story_id != story or row.relation != (None if member.relation is None else member.relation.value))
 
@@ -145,7 +145,7 @@ class Rulings:
             )
         )
 
-    def _tell_move(self, member: MemberRuling, story: StoryId, standing: Mapping[int, Row[Any]], *, is_new: bool) -> None:
+    def _tell_move(self, member: MemberRuling, story: StoryId, standing: Mapping[int, AnyRow], *, is_new: bool) -> None:
         before = standing[member.page].story_id
         if before == story:
             return
@@ -165,7 +165,7 @@ class Rulings:
         self.connection.execute(update(stories).where(stories.c.merged_into == gone).values(merged_into=into))
         self._event(into, "merged", canonical, {"story": gone})
 
-    def _update_story(self, story: StoryId, ruling: StoryRuling, before: Row[Any], changed: bool) -> None:
+    def _update_story(self, story: StoryId, ruling: StoryRuling, before: AnyRow, changed: bool) -> None:
         self.connection.execute(
             update(stories)
             .where(stories.c.id == story)

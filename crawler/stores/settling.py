@@ -8,18 +8,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from crawler.dedup.difference import encode_difference, restore
 from crawler.model import BlockMark
-from crawler.stores.schema import articles, revisions, search, stories
+from crawler.stores.schema import AnyRow, articles, revisions, search, stories
 
 _FIELDS = select(
     revisions.c.id, revisions.c.page_id, revisions.c.number, revisions.c.text, revisions.c.difference, revisions.c.base_id
 )
 
 
-def read_text(connection: Connection, revision: Row[Any]) -> str:
+def read_text(connection: Connection, revision: AnyRow) -> str:
     """The whole text of a revision, restored where only its difference is kept."""
     if revision.text is not None:
         return str(revision.text)
@@ -52,20 +52,20 @@ def settle_story(connection: Connection, story: str) -> None:
     connection.execute(update(stories).where(stories.c.id == story).values(settle_due=False))
 
 
-def _revisions(connection: Connection, pages: Sequence[int]) -> Mapping[int, list[Row[Any]]]:
-    found: dict[int, list[Row[Any]]] = {}
+def _revisions(connection: Connection, pages: Sequence[int]) -> Mapping[int, list[AnyRow]]:
+    found: dict[int, list[AnyRow]] = {}
     for row in connection.execute(_FIELDS.where(revisions.c.page_id.in_(pages)).order_by(revisions.c.id)):
         found.setdefault(row.page_id, []).append(row)
     return found
 
 
-def _keep_whole(connection: Connection, rows: Sequence[Row[Any]]) -> None:
+def _keep_whole(connection: Connection, rows: Sequence[AnyRow]) -> None:
     for row in rows:
         if row.text is None:
             _write(connection, row.id, text=read_text(connection, row), difference=None, base_id=None)
 
 
-def _keep_difference(connection: Connection, rows: Sequence[Row[Any]], base: Row[Any], bases: set[int]) -> None:
+def _keep_difference(connection: Connection, rows: Sequence[AnyRow], base: AnyRow, bases: set[int]) -> None:
     """Differences from a revision of the canonical page stay as they are: a copy keeps the revision it was taken from."""
     for row in rows:
         if row.base_id in bases:
@@ -90,7 +90,7 @@ def _write(connection: Connection, revision: int, **values: Any) -> None:
     connection.execute(update(revisions).where(revisions.c.id == revision).values(**values))
 
 
-def _index(connection: Connection, canonical: int, members: Sequence[Row[Any]], text: str) -> None:
+def _index(connection: Connection, canonical: int, members: Sequence[AnyRow], text: str) -> None:
     connection.execute(delete(search).where(search.c.rowid.in_([member.page_id for member in members])))
     member = next(member for member in members if member.page_id == canonical)
     connection.execute(insert(search).values(rowid=canonical, title=member.title or "", text=shown_text(text, member.marks)))
