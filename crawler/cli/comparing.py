@@ -35,7 +35,9 @@ def _evenly_spaced(text: str) -> str:
 
 def longest_shared(stretches: Sequence[Stretch], most: int = 3) -> list[Stretch]:
     """The longest runs that both hold, the longest first."""
-    return sorted((stretch for stretch in stretches if stretch.is_shared), key=lambda stretch: -stretch.words)[:most]
+    return sorted(
+        (stretch for stretch in stretches if stretch.is_shared and stretch.words > BRIDGE), key=lambda stretch: -stretch.words
+    )[:most]
 
 
 def _bridged(parts: Iterable[Part]) -> Iterator[Stretch]:

@@ -38,12 +38,13 @@ _REASONS = {
 def render(values: Mapping[str, Any]) -> Iterator[str]:
     """One explained member or pair: headline fields, measures, cues, runs, refused candidates, differences."""
     rest = dict(values)
-    special = {name: rest.pop(name, None) for name in ("measures", "cues", "refused", "longest_shared_runs", "differences")}
+    special = {name: rest.pop(name, None) for name in ("measures", "cut", "cues", "refused", "longest_shared_runs", "differences")}
     yield plain(str(rest.pop("title", None) or rest["url"]))
     for name, value in rest.items():
         if value not in (None, "", [], ()):
             yield _field(name, _value(name, value))
     yield from _measures(special["measures"])
+    yield from _list("cut", [f"{cut['words']} words as {cut['as']}: {_shortened(cut['text'])}" for cut in special["cut"] or ()])
     yield from _list("cues", [_cue(cue) for cue in special["cues"] or ()])
     yield from _list(
         "shared runs", [f"{run['words']} words: {_shortened(run['text'])}" for run in special["longest_shared_runs"] or ()]

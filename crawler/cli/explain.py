@@ -73,6 +73,7 @@ def _member_values(reading: Reading, view: StoryView, member: Member) -> dict[st
         values["canonical"] = canonical.url
         values["measures"] = measures
     values |= {name: value for name, value in evidence.items() if name not in ("rule", "runs")}
+    values["cut"] = _cut(reading, member)
     if member.page != canonical.page:
         values |= _text_values(_text(reading, member), view.record.text)
     return _with_addresses(values, _addresses(reading))
@@ -81,7 +82,7 @@ def _member_values(reading: Reading, view: StoryView, member: Member) -> dict[st
 def _explain_pair(reading: Reading, first: str, second: str) -> Iterator[dict[str, Any]]:
     """What stands between two pages: the comparison that was made, or that none was, and their texts compared."""
     one, other = _representative(reading, first), _representative(reading, second)
-    story, other_story = reading.find(one.url), reading.find(other.url)
+    story, other_story = (page.story if page else None for page in (reading.page(one.page), reading.page(other.page)))
     values: dict[str, Any] = {"url": one.url, "title": one.title, "story": story, "with": other.url, "other_story": other_story}
     values["verdict"] = "one story" if story == other_story else "two stories"
     values |= _comparison_values(reading, one, other)
@@ -96,12 +97,9 @@ def _comparison_values(reading: Reading, one: Member, other: Member) -> dict[str
     comparison = next((c for c in reading.comparisons(one.page) if c.other_page == other.page), None)
     if measures is None and comparison is None:
         return {"joined": None, "reason": "not compared, or too little shared to be worth keeping"}
-    reason = measures["reason"] if measures else comparison.reason if comparison else ""
-    return {
-        "joined": comparison.joined if comparison else None,
-        "reason": reason,
-        "measures": dict(measures or (comparison.measures if comparison else {})),
-    }
+    if measures is None and comparison is not None:
+        measures = {"reason": comparison.reason} | dict(comparison.measures)
+    return {"joined": comparison.joined if comparison else None, "measures": measures}
 
 
 def _representative(reading: Reading, reference: str) -> Member:
@@ -120,6 +118,19 @@ def _representative(reading: Reading, reference: str) -> Member:
 
 def _text(reading: Reading, member: Member) -> str:
     return "\n".join(block.text for block in reading.blocks(member.page) if block.mark == "t")
+
+
+def _cut(reading: Reading, member: Member) -> list[dict[str, Any]]:
+    """What of the page was not compared, by what it was taken for, in the order of the page."""
+    from crawler.model import BlockMark
+
+    cut: dict[str, list[str]] = {}
+    for block in reading.blocks(member.page):
+        if block.mark != BlockMark.TEXT:
+            cut.setdefault(BlockMark(block.mark).name.lower(), []).append(block.text)
+    return [
+        {"as": name, "words": sum(len(line.split()) for line in lines), "text": " … ".join(lines)} for name, lines in cut.items()
+    ]
 
 
 def _text_values(text: str, other: str) -> dict[str, Any]:
@@ -146,14 +157,13 @@ def _with_addresses(values: dict[str, Any], address: Callable[[int], str]) -> di
     """Evidence names pages by their ids; a person wants addresses."""
     for name in ("refused", "through"):
         if isinstance(rows := values.get(name), list):
-            values[name] = [
-                {"url": address(row["page"])} | {key: value for key, value in row.items() if key != "page"}
-                if isinstance(row, dict) and "page" in row
-                else address(row)
-                if isinstance(row, int)
-                else row
-                for row in rows
-            ]
+            values[name] = [_with_address(row, address) for row in rows]
     if isinstance(measures := values.get("measures"), dict):
         values["measures"] = {key: value for key, value in measures.items() if key != "page"}
     return values
+
+
+def _with_address(row: Any, address: Callable[[int], str]) -> Any:
+    if isinstance(row, dict) and "page" in row:
+        return {"url": address(row["page"])} | {key: value for key, value in row.items() if key != "page"}
+    return address(row) if isinstance(row, int) else row

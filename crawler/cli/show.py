@@ -85,8 +85,8 @@ def _change(change: Change) -> str:
     from crawler.cli.console import when
     from crawler.publish.plain import plain
 
-    detail = ", ".join(f"{name} {value}" for name, value in change.detail.items())
-    return plain(f"  {when(change.at)}  {change.event}  {change.url or ''}  {detail}").rstrip()
+    detail = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in change.detail.items())
+    return plain(f"  {when(change.at)}  {change.event:<9} {change.url or ''}  {detail}").rstrip()
 
 
 def _page_lines(page: PageView) -> Iterator[str]:
@@ -112,7 +112,7 @@ def _fields(*fields: tuple[str, object]) -> Iterator[str]:
 
     for name, value in fields:
         if value not in ("", "-"):
-            yield f"  {name:<11}{plain(str(value))}"
+            yield f"  {name:<12}{plain(str(value))}"
 
 
 def _section(title: str, lines: list[str]) -> Iterator[str]:
