@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 from pydantic import SecretStr
 
 from crawler import urls
-from crawler.errors import BadResponse, TooLarge
+from crawler.errors import BadResponse, ForbiddenAddress, TooLarge
 from crawler.events import Observer
 from crawler.fetch import headers as head
 from crawler.fetch.asking import PAUSES_S, Asker, bad_status
@@ -113,7 +113,11 @@ class Fetcher:
 
     def _allowed_target(self, answer: Answer) -> str:
         target = redirect_target(answer)
-        self._guard.check_url(target)
+        try:
+            self._guard.check_url(target)
+        except ForbiddenAddress as error:
+            message = f"{answer.url}: redirected ({answer.status}) to what must not be asked: {error}"
+            raise ForbiddenAddress(message, url=answer.url, status=answer.status) from error
         return target
 
     async def _ask_robots(self, url: str) -> Answer:

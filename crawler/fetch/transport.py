@@ -134,6 +134,7 @@ class Transport(httpx.AsyncBaseTransport):
                 yarl.URL(url, encoded=True),  # verbatim: yarl would decode what signed addresses count on
                 headers=[(name.decode("ascii"), value.decode("ascii")) for name, value in request.headers.raw],
                 proxy=proxy,
+                proxy_headers={"User-Agent": request.headers["user-agent"]} if proxy else None,  # else CONNECT names aiohttp
                 allow_redirects=False,
             )
         except (aiohttp.ClientError, OSError, ValueError, AssertionError) as error:

@@ -41,7 +41,7 @@ async def test_private_literals_are_refused_before_the_proxy_is_asked(web: Web, 
 async def test_redirect_to_a_private_literal_is_refused(web: Web, proxied: Fetcher) -> None:
     web.parts["http://a.example/"] = says(answer(302, Location="http://2130706433/"))
     for ask in (proxied.get_page, proxied.get_feed):
-        with pytest.raises(ForbiddenAddress):
+        with pytest.raises(ForbiddenAddress, match="a.example/: redirected"):
             await ask("http://a.example/", validators=NONE)
     assert {request.target for request in web.requests} == {"http://a.example/"}
 
@@ -51,6 +51,7 @@ async def test_https_asks_the_proxy_to_connect(web: Web, proxied: Fetcher) -> No
     with pytest.raises(Unreachable, match="proxy refused"):
         await proxied.get_page("https://a.example/secret?q", validators=NONE)
     assert [(request.method, request.target) for request in web.requests] == [("CONNECT", "a.example:443")]
+    assert web.requests[0].headers["user-agent"].startswith("feed-crawler/")
 
 
 async def test_no_proxy_asks_directly_and_guards_again(web: Web, open_fetcher: Open) -> None:
