@@ -1,0 +1,125 @@
+"""A run's summary and its log lines: every item accounted for, nothing fetched raw, no secret."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import structlog
+
+from crawler.cli import progress
+from crawler.cli.accounts import MOST_REASONS, account
+from crawler.cli.invocation import Invocation
+from crawler.cli.logs import event_logger, set_up_logs
+from crawler.events import ArticleJudged, ArticleRead, FeedFailed, FeedPolled, PageFailed, PageFetched
+from crawler.model import FeedId, PageId, PollResult, RecordResult, StoryId
+from crawler.pipeline.summary import RunSummary
+
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+SECRET = "https://reader:hunter2@news.example/rss"
+
+
+def run_of(*events: object) -> RunSummary:
+    summary = RunSummary(started_at=NOW, ended_at=NOW + timedelta(seconds=75))
+    for event in events:
+        summary.observe(event)  # type: ignore[arg-type]
+    return summary
+
+
+def failed_page(number: int, reason: str) -> PageFailed:
+    return PageFailed(page=PageId(number), url=f"https://a.example/{number}", reason=reason, will_retry=False)
+
+
+def test_a_summary_names_each_stage_and_each_failure() -> None:
+    judged = RecordResult(page=PageId(1), story=StoryId("s1"), outcome="new_story")
+    lines = list(
+        account(
+            run_of(
+                FeedPolled(feed=FeedId(1), url="u", not_modified=False, result=PollResult(new_entries=2, pages_queued=2)),
+                FeedFailed(feed=FeedId(2), url=SECRET, reason="503\x1b[31m Busy", next_try="14:20"),
+                PageFetched(page=PageId(1), url="u", status=200, bytes=2_000_000),
+                ArticleRead(page=PageId(1), url="u", state="full", words=300),
+                ArticleJudged(url="u", result=judged),
+                failed_page(2, "404 Not Found"),
+            )
+        )
+    )
+    assert lines == [
+        "feeds    2 polled · 1 new or changed · 1 failed",
+        "entries  2 new",
+        "pages    2 taken · 1 read · 1 failed",
+        "text     1 read · 1 full",
+        "stories  1 new",
+        "time     1 min 15 s, 2.0 MB of pages",
+        "failed   https://***@news.example/rss  503 Busy  (next try: 14:20)",
+        "         1 page: 404 Not Found",
+    ]
+
+
+def test_many_reasons_are_counted_not_all_listed() -> None:
+    lines = list(account(run_of(*(failed_page(n, f"reason {n}") for n in range(MOST_REASONS + 3)))))
+    assert lines[-1] == "         … and 3 more reasons: `status` lists the pages"
+
+
+@pytest.fixture
+def _quiet_logging() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+@pytest.mark.usefixtures("_quiet_logging")
+def test_log_lines_in_json_are_clean_and_keep_no_secret(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logs(Invocation(log_format="json"))
+    event_logger()(FeedFailed(feed=FeedId(2), url=SECRET, reason="503\x1b[31m Busy", next_try="14:20"))
+    event_logger()(PageFetched(page=PageId(1), url="u", status=200, bytes=1))
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [(line["event"], line["level"], line["url"], line["reason"]) for line in lines] == [
+        ("feed_failed", "warning", "https://***@news.example/rss", "503 Busy")
+    ]
+    assert lines[0]["timestamp"].endswith("Z")
+
+
+@pytest.mark.usefixtures("_quiet_logging")
+@pytest.mark.parametrize(
+    ("invocation", "logged"),
+    [(Invocation(verbosity=2), 2), (Invocation(verbosity=1), 1), (Invocation(), 1), (Invocation(quiet=True), 0)],
+)
+def test_verbosity_decides_what_is_logged(invocation: Invocation, logged: int, capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logs(invocation)
+    event_logger()(FeedFailed(feed=FeedId(2), url="u", reason="r", next_try="14:20"))
+    event_logger()(PageFetched(page=PageId(1), url="u", status=200, bytes=1))
+    assert len(capsys.readouterr().err.splitlines()) == logged
+
+
+@pytest.mark.usefixtures("_quiet_logging")
+def test_log_lines_as_text_have_no_colour_where_there_is_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logs(Invocation(log_format="text"))
+    event_logger()(FeedFailed(feed=FeedId(2), url="u", reason="r", next_try="14:20"))
+    line = capsys.readouterr().err
+    assert "feed_failed" in line
+    assert "\x1b" not in line
+
+
+def test_progress_is_plain_lines_where_there_is_no_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "LINE_EVERY_S", 0.0)
+    with progress.show_progress(Invocation()) as observe:
+        observe(PageFetched(page=PageId(1), url="u", status=200, bytes=1))
+    captured = capsys.readouterr()
+    assert captured.err == "feeds 0/0; pages 1/1; text 0/1; stories 0/0\n"
+    assert captured.out == ""
+
+
+def test_quiet_shows_no_progress(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "LINE_EVERY_S", 0.0)
+    with progress.show_progress(Invocation(quiet=True)) as observe:
+        observe(PageFetched(page=PageId(1), url="u", status=200, bytes=1))
+    assert capsys.readouterr().err == ""
