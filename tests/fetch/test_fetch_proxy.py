@@ -41,7 +41,7 @@ async def test_private_literals_are_refused_before_the_proxy_is_asked(web: Web, 
 async def test_redirect_to_a_private_literal_is_refused(web: Web, proxied: Fetcher) -> None:
     web.parts["http://a.example/"] = says(answer(302, Location="http://2130706433/"))
     for ask in (proxied.get_page, proxied.get_feed):
-        with pytest.raises(ForbiddenAddress, match="a.example/: redirected"):
+        with pytest.raises(ForbiddenAddress, match=r"a\.example/: redirected"):
             await ask("http://a.example/", validators=NONE)
     assert {request.target for request in web.requests} == {"http://a.example/"}
 
