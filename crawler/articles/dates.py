@@ -85,7 +85,7 @@ def read_published(head: Head, *, url: str, entry: FeedEntry | None, fetched_at:
     fields = [field for field in _published_fields(head, url) if _is_possible(field.reading.at, fetched_at)]
     feed = _feed_time(entry, fetched_at)
     if not fields:
-        return feed or _by_htmldate(head, url, fetched_at) or _latest_stamp(head, fetched_at)
+        return feed or _last_resort(head, url, fetched_at)
     return _settle(fields, feed, fetched_at)
 
 
@@ -185,8 +185,8 @@ def _finer(fields: Sequence[_Field]) -> _Field:
 def _with_zone(reading: Reading, others: Sequence[Reading]) -> Reading:
     """A reading whose missing or false zone is taken from a field with the same clock.
 
-    Without a zone it was always the publisher's local clock; a local clock labelled +00:00 stood on 3 of 129 og fields, never the other
-    way round, so of two offsets the one that is not +00:00 is believed.
+    Without a zone it was always the publisher's local clock; a local clock labelled +00:00 stood on 3 of 129 og fields, never the
+    other way round, so of two offsets the one that is not +00:00 is believed.
     """
     if reading.zone is not None and reading.zone.utcoffset(None):
         return reading
@@ -218,7 +218,11 @@ def _by_htmldate(head: Head, url: str, fetched_at: datetime) -> Timestamp | None
     return Timestamp(at=reading.at, precision=Precision.DAY, zone_known=False, source="htmldate")
 
 
-def _latest_stamp(head: Head, fetched_at: datetime) -> Timestamp | None:
-    """Of a page that gives only an "updated" stamp, that one."""
+def _last_resort(head: Head, url: str, fetched_at: datetime) -> Timestamp | None:
+    """htmldate's day; of a page that gives only an "updated" stamp, or the two on one day, the stamp."""
     fields = [field for field in _updated_fields(head) if _is_possible(field.reading.at, fetched_at)]
-    return _settle(fields, None, fetched_at) if fields else None
+    stamp = _settle(fields, None, fetched_at) if fields else None
+    guess = _by_htmldate(head, url, fetched_at)
+    if stamp is None or (guess is not None and abs(guess.at - stamp.at) > timedelta(hours=_DAY_REACH_H)):
+        return guess
+    return stamp

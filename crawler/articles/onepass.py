@@ -59,7 +59,7 @@ _BYLINE_CLASS = re.compile(
     r"title))?(?:$|[\s_-])|authorname"
 )
 _CREDIT_TAGS = frozenset({"p", "em", "i", "small", "div", "span", "strong", "b", "cite", "footer", "font", "section", "li"})
-# One of these words stands in every credit line that credits.py reads. Looked up as whole words: a pattern on each text cost 3 parses.
+# One of these words stands in every credit line that credits.py reads; whole words, since a pattern on each text cost 3 parses.
 _CREDIT_WORDS = word_set(
     "via published appeared republished posted syndicated publicado publicada apareció apareceu republicado publié publiée "
     "paru parue "
@@ -97,7 +97,7 @@ class TimeMark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heading:
-    """An <h1> with the short texts (and image alternatives) around it in document order, the nearest last before and first after."""
+    """An <h1> with the short texts and image alternatives around it, in document order."""
 
     text: str
     before: tuple[str, ...] = ()
