@@ -18,7 +18,6 @@ from crawler.model import FeedEntry, TextState
 _WHOLE_WORDS = 150
 _LONGER = 1.25  # a feed's content this much longer than the page's text, which it holds, is the fuller text
 _HELD_SHARE = 0.7  # of the page's 3-word shingles in the feed's content
-_NO_TEXT = (TextState.CONSENT_WALL, TextState.ERROR_PAGE, TextState.EMPTY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +46,10 @@ def stand_in(entry: FeedEntry | None, state: TextState, text: Sequence[str]) -> 
         return None
     feed = read_feed_text(entry)
     feed_words, page_words = count_words_of(feed.blocks), count_words_of(text)
-    if state in _NO_TEXT:
-        return feed if feed_words >= page_words and feed.blocks else None
+    if state in (TextState.CONSENT_WALL, TextState.ERROR_PAGE):
+        return feed if feed.blocks else None
+    if state is TextState.EMPTY:
+        return feed if feed_words >= max(1, page_words) else None
     if feed.state is not TextState.FULL or state is TextState.LIVE_BLOG or feed_words < _LONGER * page_words:
         return None
     return feed if state is not TextState.FULL or _is_held(text, feed.blocks) else None

@@ -15,14 +15,14 @@ from dataclasses import dataclass
 
 from crawler.articles import walls
 from crawler.articles.head import Head
-from crawler.articles.marks import is_gate
+from crawler.articles.marks import is_gate, says_more_follows
 from crawler.articles.phrases import count_words
 from crawler.model import BlockMark, TextState
 
 _ERROR_WORDS = 80
 _EMPTY_WORDS = 30
-_WALL_WORDS = 120
-_GATED_WORDS = 350  # a gate's phrase at the end of a longer text needs a second sign
+_WALL_WORDS = 300  # longer walls were not seen
+_GATED_WORDS = 350  # a gate's phrase at the end of a longer text has to say that more follows, or needs a second sign
 _SUSPECT_WORDS = 150  # of 13 texts as short as this with a sign 6 were cut, the others briefs: noted, not judged
 _EXCESS = (1.6, 60)  # JSON-LD's wordCount beyond this multiple of the text's words and this many more
 _AFTER_TEXT = 4  # lines of the page after the text in which a gate's phrase stands
@@ -43,7 +43,7 @@ def judge_state(blocks: Sequence[str], marks: str, *, head: Head, html: str, aro
         return found
     if head.linked.is_live_blog:
         return Judged(TextState.LIVE_BLOG, ("JSON-LD says LiveBlogPosting",))
-    return _cut_off(text, words, marks, head=head, html=html, around=around)
+    return _cut_off(blocks, text, words, marks, head=head, html=html, around=around)
 
 
 def _wall(shown: Sequence[str], head: Head, words: int) -> Judged | None:
@@ -52,7 +52,7 @@ def _wall(shown: Sequence[str], head: Head, words: int) -> Judged | None:
     error = next((line for line in [*titles, *shown] if count_words(line) <= 40 and walls.ERROR.search(line)), None)
     if error and words < _ERROR_WORDS and (words < _EMPTY_WORDS or error in titles):
         return Judged(TextState.ERROR_PAGE, (f"{words} words, and the page says: {error[:80]}",))
-    consent = next((line for line in shown if walls.CONSENT.search(line[:600])), None)
+    consent = next((line for line in [*shown, *titles] if walls.CONSENT.search(line[:600])), None)
     if consent and (words < _EMPTY_WORDS or _is_mostly_consent(shown)):
         return Judged(TextState.CONSENT_WALL, (f"{words} words, and the page says: {consent[:80]}",))
     if words >= _EMPTY_WORDS:
@@ -69,31 +69,33 @@ def _is_mostly_consent(shown: Sequence[str]) -> bool:
     return 2 * sum(spoken) >= sum(map(count_words, shown))
 
 
-def _cut_off(text: Sequence[str], words: int, marks: str, *, head: Head, html: str, around: str) -> Judged:
-    gate = _gate_phrase(text, marks, around)
+def _cut_off(blocks: Sequence[str], text: Sequence[str], words: int, marks: str, *, head: Head, html: str, around: str) -> Judged:
+    gate = _gate_line(blocks, text, marks, around)
     ends_open = bool(text) and bool(walls.ELLIPSIS_END.search(text[-1]))
     promised = head.linked.word_count or 0
     in_excess = promised > _EXCESS[0] * words + _EXCESS[1]
     if not (gate or ends_open or in_excess or words < _SUSPECT_WORDS):
         return Judged(TextState.FULL)
-    signs = [*_gate_signs(head, html), *(["a gate's phrase stands at the end"] if gate else [])]
+    signs = [*_gate_signs(head, html), *([f"a gate stands at the end: {gate[:80]}"] if gate else [])]
     if (ends_open or in_excess) and signs:
         evidence = "the text ends in an ellipsis" if ends_open else f"JSON-LD promises {promised} words of which {words} are here"
         return Judged(TextState.TRUNCATED, (evidence, *signs))
-    if gate and (words < _GATED_WORDS or len(signs) > 1 or BlockMark.GATE in marks):
+    if gate and (words < _GATED_WORDS or len(signs) > 1 or says_more_follows(gate)):
         return Judged(TextState.GATED, tuple(signs))
     return Judged(TextState.FULL, tuple(f"taken for whole, though {sign}" for sign in signs))
 
 
-def _gate_phrase(text: Sequence[str], marks: str, around: str) -> bool:
-    """Whether a gate stands at the end: marked in the text, or in the lines that follow its last words on the page."""
+def _gate_line(blocks: Sequence[str], text: Sequence[str], marks: str, around: str) -> str | None:
+    """The line of a gate at the end: marked in the text, or among the lines that follow its last words on the page."""
     if BlockMark.GATE in marks:
-        return True
+        return blocks[marks.index(BlockMark.GATE)]
     if not text or not around:
-        return False
-    end = around.rfind(text[-1][-60:])
-    after = around[end + len(text[-1][-60:]) :][:1200].splitlines() if end >= 0 else []
-    return any(is_gate(line) for line in [line for line in after if line.strip()][:_AFTER_TEXT])
+        return None
+    last_words = text[-1][-60:]
+    end = around.rfind(last_words)
+    after = around[end + len(last_words) :][:1200].splitlines() if end >= 0 else []
+    following = [line for line in after if line.strip()][:_AFTER_TEXT]
+    return next((line.strip() for line in following if is_gate(line)), None)
 
 
 def _gate_signs(head: Head, html: str) -> list[str]:

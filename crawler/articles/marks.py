@@ -62,6 +62,11 @@ def is_gate(line: str) -> bool:
     return count_words(line) <= walls.MAX_GATE_WORDS and bool(walls.GATE.search(line)) and "newsletter" not in line.lower()
 
 
+def says_more_follows(line: str) -> bool:
+    """Whether a gate's line says that the text goes on behind it; "Already a subscriber?" stands under whole texts too."""
+    return is_gate(line) and bool(walls.CUT.search(line))
+
+
 def find_gate(blocks: Sequence[str], marks: Sequence[str] | None = None) -> int | None:
     """The first gate line behind which no prose of the article goes on."""
     for index in range(len(blocks) - 1, -1, -1):

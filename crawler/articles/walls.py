@@ -8,7 +8,8 @@ from crawler.articles.phrases import any_of
 
 MAX_GATE_WORDS = 30
 
-_GATES = (
+# these say that the text goes on behind the gate
+_CUTS = (
     r"\b(?:sign up|sign in|log ?in|register|subscribe|join)(?: now| here| for free| today)? to (?:read|continue|keep|finish|"
     r"view|access|unlock|see|get full|enjoy)\b",
     r"\b(?:to|and) (?:continue|keep|finish) reading\b(?!.{0,20}(?:below|main story))",
@@ -17,20 +18,13 @@ _GATES = (
     r"available |free )*(?:for|to) (?:our |paid |paying |registered |premium )*(?:subscribers|members)",
     r"\b(?:subscribers?|members?)[- ]only (?:content|article|story)",
     r"\bfor subscribers only\b",
-    r"\balready (?:a |an |have an? )?(?:\w+ )?(?:subscrib(?:er|ed)|member|account|registered)\b.{0,40}(?:log|sign|\?)",
     r"\bcreate (?:a|your|an) (?:free )?account to\b",
     r"\b(?:read|see|view) the (?:full|rest of the|rest of this|whole|complete) (?:story|article|text) (?:on|at|in|with|by)\b",
     r"\bunlock (?:this|the (?:full|rest)|full|unlimited)\b.{0,30}(?:article|story|access)",
-    r"\byou(?:.ve| have) (?:reached|read|used) (?:your|all|the|\d).{0,40}(?:limit|free|articles)",
-    r"\byou have \d+ (?:free )?articles? (?:left|remaining)",
-    r"\bstart your (?:free )?trial\b",
-    r"\bsubscribe (?:now )?for (?:full|unlimited|just|only|as little)\b",
     r"\bwant to (?:read|keep reading|continue)\b.{0,20}\?",
     r"\bthe (?:rest|remainder) of this (?:article|story) is\b",
     r"\b(?:jetzt |einfach |hier )?(?:weiterlesen|weiter lesen)(?: mit| und| für| \+|\W*$)",
     r"\bum (?:den (?:ganzen |vollständigen )?artikel |diesen artikel |hier )?(?:weiter(?:zu)?lesen|zu lesen|lesen zu können)",
-    r"\b(?:bereits|schon|sie sind) (?:abonnent|registriert|ein abo|kunde|mitglied)",
-    r"\bsie haben (?:bereits|schon) ein abo",
     r"\b(?:artikel|inhalt|beitrag) (?:ist )?(?:nur |exklusiv )+für (?:abonnent|registriert|mitglied|plus)",
     r"\bmit .{0,30}(?:abo|plus|\+) (?:weiter)?lesen",
     r"\bexklusiv für abonnent",
@@ -38,31 +32,24 @@ _GATES = (
     r"\bil vous reste \d+ ?% (?:de cet article )?à (?:lire|découvrir)",
     r"\b(?:abonnez|connectez|inscrivez|identifiez)-vous (?:pour|afin de) (?:lire|continuer|poursuivre|accéder)",
     r"\bpour lire la suite\b",
-    r"\bdéjà abonné",
     r"\b(?:suscríbe(?:te|se)|regístr(?:ate|ese)|inicia(?:r)? sesión|suscribirse|accede)\b.{0,20} para (?:seguir|continuar|"
     r"leer|acceder)",
     r"\b(?:contenido|artículo|noticia) (?:exclusiv[oa] |sólo |solo )*para (?:nuestros )?(?:suscriptores|abonados|socios)",
     r"\bpara (?:seguir|continuar) leyendo\b",
-    r"\bya (?:eres|es|soy) (?:suscriptor|suscrito|abonado|usuario)",
     r"\b(?:abbonati|registrati|accedi|iscriviti) (?:subito |ora )?per (?:continuare|leggere|proseguire)",
     r"\b(?:contenuto|articolo) (?:riservato|esclusivo|disponibile solo) (?:agli|per gli|ai) (?:abbonati|iscritti|utenti)",
     r"\bper continuare a leggere\b",
-    r"\b(?:sei )?già abbonat[oa]\b",
     r"\b(?:assine|faça login|cadastre-se|entre|registre-se)\b.{0,20} para (?:continuar|ler|acessar)",
     r"\b(?:conteúdo|matéria|artigo) (?:exclusiv[oa] )?(?:para|de) (?:nossos )?assinantes",
     r"\bpara continuar (?:lendo|a ler)\b",
-    r"\bjá (?:é|sou) assinante\b",
     r"\b(?:log in|word lid|word abonnee|neem een abonnement|registreer)\b.{0,30} om (?:verder|dit|het|door|te) .{0,20}lezen",
     r"\b(?:verder lezen|lees verder) (?:met|als|voor|\?)",
     r"\b(?:alleen|exclusief) (?:voor|toegankelijk voor) (?:abonnees|leden)",
-    r"\bal (?:abonnee|lid)\b.{0,20}(?:log|\?)",
     r"\b(?:logga in|bli prenumerant|prenumerera|skaffa)\b.{0,30} för att (?:läsa|fortsätta)",
     r"\bför att läsa (?:hela|vidare|artikeln)\b",
     r"\b(?:lås upp|artikeln är) (?:artikeln|för prenumeranter|endast för)",
-    r"\bredan prenumerant\b",
     r"\b(?:logg inn|bli abonnent|kjøp|få) .{0,30}for å (?:lese|fortsette)",
     r"\b(?:saken|artikkelen|innholdet) er (?:kun |bare )?for (?:abonnenter|våre)",
-    r"\ballerede abonnent\b",
     r"\bfor å lese (?:videre|hele|resten)",
     r"\b(?:log ind|bliv abonnent|køb|opret)\b.{0,30} for at (?:læse|fortsætte)",
     r"\b(?:artiklen|indholdet) er (?:kun )?for (?:abonnenter|medlemmer)",
@@ -71,7 +58,6 @@ _GATES = (
     r"\b(?:wykup|kup|zaloguj się|subskrybuj|załóż konto)\b.{0,40}(?:aby|by|żeby) (?:czytać|przeczytać|kontynuować)",
     r"\b(?:artykuł|treść|tekst) (?:jest )?(?:dostępn[ya] )?(?:tylko |wyłącznie )?dla (?:subskrybentów|prenumeratorów|"
     r"zalogowanych)",
-    r"\bmasz już (?:prenumeratę|subskrypcję|konto)",
     r"\b(?:дочитать|читать дальше|продолжить чтение|полный текст)\b.{0,40}(?:подпис|регистр|войд)",
     r"(?:подпишитесь|зарегистрируйтесь|войдите|оформите подписку),? чтобы (?:чита|продолж|дочита)",
     r"(?:доступ(?:ен|на|но)|только) (?:только )?для (?:подписчиков|зарегистрированных)",
@@ -86,6 +72,25 @@ _GATES = (
     r"残り\s*[\d,]+\s*文字",
     r"(?:로그인|구독|회원가입).{0,10}(?:계속|전문|전체)",
     r"(?:اشترك|سجل).{0,15}(?:للمتابعة|لقراءة|لمواصلة)",
+)
+
+# these stand at gates too, and under whole texts
+_PROMPTS = (
+    r"\balready (?:a |an |have an? )?(?:\w+ )?(?:subscrib(?:er|ed)|member|account|registered)\b.{0,40}(?:log|sign|\?)",
+    r"\byou(?:.ve| have) (?:reached|read|used) (?:your|all|the|\d).{0,40}(?:limit|free|articles)",
+    r"\byou have \d+ (?:free )?articles? (?:left|remaining)",
+    r"\bstart your (?:free )?trial\b",
+    r"\bsubscribe (?:now )?for (?:full|unlimited|just|only|as little)\b",
+    r"\b(?:bereits|schon|sie sind) (?:abonnent|registriert|ein abo|kunde|mitglied)",
+    r"\bsie haben (?:bereits|schon) ein abo",
+    r"\bdéjà abonné",
+    r"\bya (?:eres|es|soy) (?:suscriptor|suscrito|abonado|usuario)",
+    r"\b(?:sei )?già abbonat[oa]\b",
+    r"\bjá (?:é|sou) assinante\b",
+    r"\bal (?:abonnee|lid)\b.{0,20}(?:log|\?)",
+    r"\bredan prenumerant\b",
+    r"\ballerede abonnent\b",
+    r"\bmasz już (?:prenumeratę|subskrypcję|konto)",
 )
 
 _CONSENT = (
@@ -131,7 +136,8 @@ _ERRORS = (
     r"ページが見つかりません|页面不存在|找不到(?:页面|頁面|網頁)",
 )
 
-GATE = any_of(*_GATES)
+CUT = any_of(*_CUTS)
+GATE = any_of(*_CUTS, *_PROMPTS)
 CONSENT = any_of(*_CONSENT)
 ERROR = any_of(*_ERRORS)
 ELLIPSIS_END = re.compile(r"(?:…|\.\.\.|\[…\]|\[\.\.\.\]|\(…\))[\s\"'”’»)\]]*$")

@@ -159,6 +159,16 @@ def test_a_gate_behind_the_text_on_the_page_is_seen_though_the_extractor_left_it
     assert judged.state is TextState.GATED
 
 
+def test_a_prompt_under_a_long_text_does_not_cut_it_but_a_line_that_says_more_follows_does() -> None:
+    blocks = [PROSE, OTHER] * 8
+
+    prompted = judge_state([*blocks, "Already a subscriber? Log in"], "t" * 16 + "g", head=bare_head(), html="<html>")
+    cut = judge_state([*blocks, "Sign up to read this article"], "t" * 16 + "g", head=bare_head(), html="<html>")
+
+    assert (prompted.state, cut.state) == (TextState.FULL, TextState.GATED)
+    assert prompted.reasons
+
+
 def test_an_ellipsis_alone_is_no_sign_of_a_cut() -> None:
     blocks = [PROSE, OTHER, "And then the lights went out…"]
 
