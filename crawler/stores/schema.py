@@ -136,8 +136,9 @@ pages = Table(
     Column("lease_token", BigInteger, nullable=False, server_default=text("0")),
     Column("leased_until_at", UtcTime),
 )
-# Claiming reads no more than this: what is due, by time, and whether host and lease let it be taken.
-Index("pages_due", pages.c.due_at, pages.c.host, pages.c.leased_until_at, pages.c.attempts)
+# Claiming skips what is leased, or on a host that is at work, within this index.
+Index("pages_due", pages.c.due_at, pages.c.host, pages.c.id, pages.c.leased_until_at,
+      sqlite_where=text("due_at IS NOT NULL"), postgresql_where=text("due_at IS NOT NULL"))
 
 revisions = Table(
     "revisions", metadata,
