@@ -42,7 +42,7 @@ _CREDITS = tuple(
         r"(?:erschien|ist|wurde|erschienen)?\s*(?:zuerst|zunächst|ursprünglich|erstmals|im\s+original)\s+(?:erschienen\s+|"
         r"veröffentlicht\s+|publiziert\s+)?"
         r"(?:bei|beim|auf|in|im|von|vom|durch)\s+(?P<name>.+)",
-        r"(?:(?:cet|ce|cette)\s+(?:article|texte|tribune|reportage|billet|enquête|contenu|entretien)\s+)?(?:(?:a\s+été|est|"
+        r"(?:(?:(?:cet|ce|cette)\s+)?(?:article|texte|tribune|reportage|billet|enquête|contenu|entretien)\s+)?(?:(?:a\s+été|est|"
         r"a)\s+)?(?:(?P<a1>initialement|d.abord|originellement|à\s+l.origine)\s+)?"
         r"(?:publiée?|parue?)\s+(?(a1)|(?:initialement|d.abord|originellement|à\s+l.origine|pour\s+la\s+première\s+fois|"
         r"en\s+premier)\s+)(?:par|sur|dans|chez|en)\s+(?P<name>.+)",
@@ -65,7 +65,7 @@ _CREDITS = tuple(
 _CREDIT_STEM = re.compile(  # without one of these no pattern above can match
     r"(?i)originally|previously|initially|first\b|re-?p|syndicated|courtesy|provided|brought to|comes|read the|zuerst|"
     r"zunächst|ursprünglich|erstmals|im original|"
-    r"publi|paru|apareci|originalmente|primeir|appars|uscit|oorspronkelijk|eerder|eerst"
+    r"publi|pubbli|paru|apareci|originalmente|primeir|appars|uscit|oorspronkelijk|eerder|eerst"
 )
 _VIA = re.compile(r"(?:via|par|per)\s*:?\s+(?P<name>[^.,;:!?]+(?:\.[a-z]{2,})*)\.?", re.IGNORECASE)
 _CHANNEL = re.compile(
@@ -156,7 +156,7 @@ def clean_name(text: str) -> str | None:
     """The name at the start of a text, or None where there is a date, a common word or a picture's credit instead."""
     text = text.strip().lstrip("\"'“”„«»‘’([*_ ")
     name = _NAME_END.split(text, maxsplit=1)[0]
-    name = _ARTICLE.sub("", name).strip(" \t.,:;!?\"'“”„«»‘’*_-–—")
+    name = _ARTICLE.sub("", name).removeprefix("the ").strip(" \t.,:;!?\"'“”„«»‘’*_-–—")
     if not 2 <= len(name) <= MAX_NAME or len(name.split()) > 8 or _PICTURE.search(name):
         return None
     first = name.split()[0]
@@ -180,7 +180,7 @@ def _read_dateline(block: str) -> Claim | None:
     match = _DATELINE.match(block)
     if match is None or not (match["dash"] or not match["place"].strip()):
         return None
-    if any(word[0].islower() and len(word) > 4 and not is_month(word) for word in re.findall(r"[^\W\d_]+", match["place"])):
+    if any(word[0].islower() and len(word) > 3 and not is_month(word) for word in re.findall(r"[^\W\d_]+", match["place"])):
         return None  # prose: "He told the Associated Press (AP) - which …"
     return _agency_claim(CueKind.DATELINE, 3, match["agency"], match[0])
 
@@ -204,7 +204,7 @@ def _read_ending(block: str) -> Claim | None:
         return _agency_claim(CueKind.AGENCY_BYLINE, 2, "Reuters", block)
     if (code := _DPA_CODE.match(block)) is not None:
         return _agency_claim(CueKind.AGENCY_BYLINE, 2, "dpa", code[0])
-    if (match := _ENDING.search(block)) is None or _PICTURE.search(match["agency"]):
+    if (match := _ENDING.search(block[-60:])) is None or _PICTURE.search(match["agency"]):
         return None
     is_mixed = _MIXED.match(match["agency"]) is not None
     return _agency_claim(CueKind.AGENCY_BYLINE, 1 if is_mixed else 2, _MIXED.sub("", match["agency"]), match[0])

@@ -34,13 +34,14 @@ def read_cues(head: Head, *, url: str, metadata: Metadata, blocks: Sequence[str]
     `blocks` are the extracted text's paragraphs with their chrome: credit lines often look like chrome.
     """
     own = OwnSite(head, url)
-    found = [
+    stated = [
         *_markup_cues(head, url, own),
         *_feed_cues(entry, url, own),
         *_byline_cues(metadata, own),
         *_text_cues(head, blocks, url, own),
-        *_label_cues(head, metadata, own),
     ]
+    named = {fold(cue.name) for cue in stated if cue.name}
+    found = [*stated, *(cue for cue in _label_cues(head, metadata, own) if fold(cue.name or "") not in named)]
     unique = dict[tuple[CueKind, str], OriginCue]()
     for cue in sorted(found, key=lambda cue: -cue.weight):
         unique.setdefault((cue.kind, cue.url or fold(cue.name or "")), cue)

@@ -8,21 +8,25 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
-from crawler.articles.wording import clean
+from crawler.articles.wording import MAX_SHORT, clean
 
+_CLOSING = frozenset(".,;:!?)’'")  # what follows an inline element without a space
 _IN_PICTURE = re.compile(r"(?i)figure|image|photo|picture|caption|gallery|media-credit|bild|foto")
 _IN_COMMENTS = re.compile(r"(?i)(?:^|[\s_-])(?:comments?|komment\w*|disqus)(?:[\s_-]|$)|comment-?(?:list|body|author|meta|item)")
 
 
-def text_of(element: HtmlElement) -> str:
-    """The text a reader sees in an element, on one line; scripts and styles left out."""
-    parts = list[str]()
+def text_of(element: HtmlElement, *, limit: int = MAX_SHORT) -> str:
+    """The text a reader sees in an element, on one line, scripts and styles left out; reading stops beyond `limit` characters."""
+    parts, size = list[str](), 0
     for text in element.itertext():
         parent = text.getparent() if hasattr(text, "getparent") else None
         if parent is not None and text.is_text and parent.tag in ("script", "style", "noscript"):
             continue
-        parts.append(str(text))
-    return clean(" ".join(parts))
+        parts.append(text if text[:1] in _CLOSING else f" {text}")
+        size += len(text.strip())
+        if size > limit:
+            break
+    return clean("".join(parts))
 
 
 def is_in_picture(element: HtmlElement) -> bool:
@@ -49,7 +53,7 @@ def short_texts(elements: Sequence[HtmlElement], heading: str) -> tuple[str, ...
     for element in elements:
         if any(parent.tag in ("nav", "li", "h1", "button", "select") for parent in (element, *islice(element.iterancestors(), 4))):
             continue
-        text = clean(element.get("alt") or "") if element.tag == "img" else text_of(element)
+        text = clean(element.get("alt") or "") if element.tag == "img" else text_of(element, limit=120)
         if len(text) > 120:
             text = clean(element.text or "")
         if 1 < len(text) <= 120 and text not in heading and text not in found:

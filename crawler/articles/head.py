@@ -71,12 +71,13 @@ def read_head(tree: HtmlElement, html: str, url: str) -> Head:
     metas = _frozen(found.metas)
     headings = found.headings()
     titles = [text for text in (found.title, *metas.get("og:title", ()), *(heading.text for heading in headings)) if text]
+    root = tree.getroottree().getroot()
     pages = [url, *(link.href for link in found.links if "canonical" in link.rels), *metas.get("og:url", ())]
     return Head(
         url=url,
         tree=tree,
         html_chars=len(html),
-        language=tree.getroottree().getroot().get("lang"),
+        language=root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or root.get("xml:lang"),
         title=found.title,
         metas=metas,
         links=tuple(found.links),

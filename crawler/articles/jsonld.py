@@ -91,14 +91,15 @@ def parse_block(text: str) -> list[object]:
 
 
 def _repair(text: str) -> str:
-    text = re.sub(r"^\s*(?://|/\*)?\s*(?:<!\[CDATA\[|<!--)\s*(?:\*/)?", "", text)
-    text = re.sub(r"(?://|/\*)?\s*(?:\]\]>|-->)\s*(?:\*/)?\s*$", "", text).strip().rstrip(";").strip()
+    text = re.sub(r"^(?://|/\*)?\s*(?:<!\[CDATA\[|<!--)\s*(?:\*/)?", "", text.strip())
+    text = text[:-40] + re.sub(r"(?://|/\*)?\s*(?:\]\]>|-->)\s*(?:\*/)?$", "", text[-40:])
+    text = text.strip().rstrip(";").strip()
     if text.startswith(('{\\"', '[{\\"')):
         text = text.replace('\\"', '"')
     if "&quot;" in text:
         text = html.unescape(text)
     text = re.sub(r'\\(?!["\\/bfnrtu])', r"\\\\", text)
-    text = re.sub(r"^\s*//.*$", "", text, flags=re.MULTILINE)
+    text = re.sub(r"^[ \t]*//.*$", "", text, flags=re.MULTILINE)
     return re.sub(r",(\s*[}\]])", r"\1", text)
 
 
@@ -250,7 +251,7 @@ def _body_text(own: JsonNode) -> str | None:
     if not isinstance(value, str) or not value.strip():
         return None
     if "<" in value or "&lt;" in value:
-        value = re.sub(r"<[^>]{0,2000}>", " ", re.sub(r"</p>|<br\s*/?>", "\n", html.unescape(value)))
+        value = re.sub(r"<[^<>]{0,2000}>", " ", re.sub(r"</p>|<br\s*/?>", "\n", html.unescape(value)))
     return html.unescape(value).strip()
 
 

@@ -67,7 +67,7 @@ def is_label(text: str) -> bool:
         return False
     if fold(text) in _COMMON or _ACTION.match(text) is not None:
         return False
-    return re.search(r"[|/@#>•·()]|\d{3}|\d:\d", text) is None and read_time(text) is None
+    return re.search(r"[|/@#>•·():]|\d{3}|\d:\d", text) is None and read_time(text) is None
 
 
 def _headline(head: Head, metadata: Metadata) -> Heading | None:

@@ -229,32 +229,29 @@ class Collector:
             elif name in ("datepublished", "datemodified", "datecreated"):
                 self._see_date_prop(element, name)
             elif name in ("headline", "publisher", "isbasedon", "copyrightholder", "sourceorganization", "provider", "inlanguage"):
-                value = clean(element.get("content") or element.get("href") or "") or text_of(element)[:300]
+                value = clean(element.get("content") or element.get("href") or "") or text_of(element, limit=300)[:300]
                 if value and len(self.itemprops[name]) < MAX_KEPT:
                     self.itemprops[name].append(value)
 
     def _see_date_prop(self, element: HtmlElement, name: str) -> None:
         if element.tag == "time" or len(self.times) >= MAX_KEPT:
             return  # a <time> keeps its itemprop already
-        value = clean(element.get("content") or element.get("datetime") or "") or text_of(element)[:100]
+        value = clean(element.get("content") or element.get("datetime") or "") or text_of(element, limit=100)[:100]
         if value:
             self.times.append(TimeMark(value=value, text="", itemprop=name, is_time=False))
 
     def _see_byline(self, element: HtmlElement, kind: BylineKind) -> None:
         if len(self.bylines) >= MAX_KEPT:
             return
-        named = (
-            next((child for child in element.iter() if (child.get("itemprop") or "") == "name"), None)
-            if kind is BylineKind.ITEMPROP
-            else None
-        )
-        text = clean((named if named is not None else element).get("content") or "") or text_of(element if named is None else named)
+        if kind is BylineKind.ITEMPROP:
+            element = next((child for child in element.iter() if child.get("itemprop") == "name"), element)
+        text = clean(element.get("content") or "") or text_of(element, limit=200)
         if 2 < len(text) <= 200 and not is_in_comments(element):
             self.bylines.append(Byline(text=text, kind=kind, in_picture=is_in_picture(element)))
 
     def _see_credit(self, element: HtmlElement) -> None:
         if len(self.credit_lines) < MAX_KEPT:
-            text = text_of(element)
+            text = text_of(element, limit=_CREDIT_CHARS)
             if len(text) < _CREDIT_CHARS:
                 hrefs = tuple(link.get("href") or "" for link in element.iter("a"))
                 self.credit_lines.append(CreditLine(text=text, hrefs=hrefs))

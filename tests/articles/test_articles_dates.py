@@ -49,14 +49,17 @@ def test_a_printed_time_is_read(text: str, at: str, precision: Precision, zone_k
     assert (found.at.isoformat(), found.precision, found.zone is not None) == (at, precision, zone_known)
 
 
-@pytest.mark.parametrize("text", ["", "yesterday", "3 hours ago", "03/04/2023", "31 February 2024", "Chapter 12", "2024", "12345678901234567890", "25:99"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "yesterday", "3 hours ago", "03/04/2023", "31 February 2024", "Chapter 12", "2024", "12345678901234567890", "25:99"],
+)
 def test_what_states_no_one_day_is_no_time(text: str) -> None:
     assert read_time(text) is None
 
 
-@given(st.datetimes(min_value=datetime(1971, 1, 1), max_value=datetime(2100, 1, 1)), st.integers(-14, 14))
-def test_every_iso_instant_is_read_back(clock: datetime, hours: int) -> None:
-    stated = clock.replace(microsecond=0, tzinfo=timezone(timedelta(hours=hours)))
+@given(st.integers(86_400 * 400, 86_400 * 365 * 130), st.integers(-14, 14))
+def test_every_iso_instant_is_read_back(seconds: int, hours: int) -> None:
+    stated = datetime.fromtimestamp(seconds, timezone(timedelta(hours=hours)))
 
     found = read_time(stated.isoformat())
 

@@ -28,7 +28,7 @@ def read(*values: object) -> LinkedData:
         '{"headline": "Wall"} trailing rubbish',
         '{"headline": "Wall", "text": "one\ntwo\tthree"}',
         '{\\"headline\\": \\"Wall\\"}',
-        '{&quot;headline&quot;: &quot;Wall&quot;}',
+        "{&quot;headline&quot;: &quot;Wall&quot;}",
         '{"headline": "Wall", "text": "a \\d stray backslash"}',
         '// a comment\n{"headline": "Wall", "list": [1, 2, ],}',
     ],
@@ -44,13 +44,21 @@ def test_several_objects_in_one_block_are_all_read() -> None:
     assert parse_block('{"a": 1}\n{"b": 2}') == [{"a": 1}, {"b": 2}]
 
 
-@pytest.mark.parametrize("block", ["", "null garbage", "[" * 100_000, '{"a":' * 100_000, '{"a": "' + "x" * 2_100_000 + '"}', '{"headline": "say "wall" twice"}'])
+@pytest.mark.parametrize(
+    "block",
+    ["", "null garbage", "[" * 100_000, '{"a":' * 100_000, '{"a": "' + "x" * 2_100_000 + '"}', '{"headline": "say "wall" twice"}'],
+)
 def test_what_cannot_be_read_gives_nothing(block: str) -> None:
     assert read_linked_data([block], page_urls=[HERE], titles=[TITLE]) == LinkedData()
 
 
 def test_the_node_of_this_address_wins_over_an_earlier_one() -> None:
-    other = {"@type": "NewsArticle", "headline": "Bakery opens", "url": "https://www.courier.example/bakery", "datePublished": "2020-01-01"}
+    other = {
+        "@type": "NewsArticle",
+        "headline": "Bakery opens",
+        "url": "https://www.courier.example/bakery",
+        "datePublished": "2020-01-01",
+    }
     own = {"@type": "NewsArticle", "headline": "Wall grows", "url": "http://courier.example/wall/", "datePublished": "2026-11-20"}
 
     assert read(other, own).published == "2026-11-20"
@@ -69,7 +77,11 @@ def test_nodes_of_other_articles_are_passed_over() -> None:
 def test_authors_are_resolved_by_id_and_listed_names_are_parted() -> None:
     graph = {
         "@graph": [
-            {"@type": "NewsArticle", "headline": TITLE, "author": [{"@id": "#ann"}, {"@type": "Organization", "name": "Courier"}, "Tom Reef"]},
+            {
+                "@type": "NewsArticle",
+                "headline": TITLE,
+                "author": [{"@id": "#ann"}, {"@type": "Organization", "name": "Courier"}, "Tom Reef"],
+            },
             {"@type": "Person", "@id": "#ann", "name": "Ann Poe"},
         ]
     }
@@ -79,7 +91,8 @@ def test_authors_are_resolved_by_id_and_listed_names_are_parted() -> None:
 
 def test_the_claims_of_the_gates_are_exposed() -> None:
     node = {
-        "@type": ["Article", "NewsArticle"], "headline": TITLE, "isAccessibleForFree": "False", "wordCount": "812 words", "articleBody": "<p>One.</p><p>Two &amp; three.</p>",
+        "@type": ["Article", "NewsArticle"], "headline": TITLE, "isAccessibleForFree": "False", "wordCount": "812 words",
+        "articleBody": "<p>One.</p><p>Two &amp; three.</p>",
         "hasPart": {"@type": "WebPageElement", "isAccessibleForFree": False, "cssSelector": ".paid"},
     }  # fmt: skip
 
@@ -91,7 +104,12 @@ def test_the_claims_of_the_gates_are_exposed() -> None:
 
 
 def test_origin_claims_keep_their_property() -> None:
-    node = {"@type": "NewsArticle", "headline": TITLE, "isBasedOn": "https://wire.example/wall", "provider": {"@type": "Organization", "name": "Wire"}}
+    node = {
+        "@type": "NewsArticle",
+        "headline": TITLE,
+        "isBasedOn": "https://wire.example/wall",
+        "provider": {"@type": "Organization", "name": "Wire"},
+    }
 
     assert [(claim.key, claim.party.name, claim.party.url) for claim in read(node).origins] == [
         ("isBasedOn", None, "https://wire.example/wall"),

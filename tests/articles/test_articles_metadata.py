@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import lxml.html
 import pytest
 
 from crawler.articles.authors import read_authors
+from crawler.articles.cues import read_cues
 from crawler.articles.head import read_head
 from crawler.articles.language import looks_english, primary_subtag, read_language
 from crawler.articles.metadata import read_metadata
@@ -68,7 +70,10 @@ def test_a_page_without_anything_has_no_metadata() -> None:
 
 
 def test_no_text_is_ever_empty() -> None:
-    found = read('<html lang=""><head><title> </title><meta name="author" content=" "><meta property="og:title" content=""></head><body><h1></h1></body></html>')
+    found = read(
+        '<html lang=""><head><title> </title><meta name="author" content=" "><meta property="og:title" content=""></head>'
+        "<body><h1></h1></body></html>"
+    )
 
     assert found == Metadata()
 
@@ -115,7 +120,10 @@ def test_bylines_are_cleaned(byline: str, persons: tuple[str, ...], agencies: tu
 
 
 def test_a_stated_language_that_is_not_english_is_trusted() -> None:
-    assert read_language(stated="pt-BR", body_sample="This text is in English, and that is plain to see for anyone who reads it.") == "pt"
+    assert (
+        read_language(stated="pt-BR", body_sample="This text is in English, and that is plain to see for anyone who reads it.")
+        == "pt"
+    )
 
 
 def test_plain_english_needs_no_detector() -> None:
@@ -126,3 +134,30 @@ def test_plain_english_needs_no_detector() -> None:
 @pytest.mark.parametrize(("tag", "subtag"), [("de-AT", "de"), ("en_US", "en"), ("nb", "no"), ("", None), (None, None), ("x", None)])
 def test_a_language_tag_gives_its_primary_subtag(tag: str | None, subtag: str | None) -> None:
     assert primary_subtag(tag) == subtag
+
+
+PATHOLOGICAL = {
+    "bylines": '<div class="byline">By Ann Poe' * 3_000,
+    "headings": "<h1>Wall " * 2_000,
+    "credits": "<p>(AP) originally published by " * 5_000,
+    "brackets": f"<p>{'(ab)' * 50_000}</p>",
+    "times": '<time datetime="2026">x</time>' * 10_000,
+    "spaces": f'<script type="application/ld+json">{{"a": 1,{" " * 500_000}</script>',
+    "angles": f'<script type="application/ld+json">{{"@type": "NewsArticle", "articleBody": "{"<" * 200_000}"}}</script>',
+    "one word": f"<title>{'a' * 300_000}</title>",
+    "byline of a megabyte": f'<meta name="author" content="{"Ann, " * 200_000}">',
+}
+
+
+@pytest.mark.parametrize("name", PATHOLOGICAL)
+def test_a_page_made_to_be_slow_is_read_in_a_second_of_cpu(name: str) -> None:
+    html = f"<html><head><title>Wall</title></head><body>{PATHOLOGICAL[name]}</body></html>"
+    tree = lxml.html.document_fromstring(html)
+    entry = FeedEntry(key="e", url=URL, published=Timestamp(at=NOW, precision=Precision.SECOND, zone_known=True, source="feed"))
+    started = time.process_time()
+
+    head = read_head(tree, html, URL)
+    metadata = read_metadata(head, url=URL, entry=entry, fetched_at=NOW)
+    read_cues(head, url=URL, metadata=metadata, blocks=["".join(tree.itertext())[:400_000]], entry=entry)
+
+    assert time.process_time() - started < 1.0
