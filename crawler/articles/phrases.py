@@ -84,8 +84,6 @@ _OPENS_PROMOTION = (
     r"(?:all|latest) (?:the )?news\W*$",
     r"have (?:a|any) (?:news )?(?:tip|story)\b.{0,40}\?",
     r"do you have a (?:story|tip|question)",
-    r"(?:one|your) (?:app|membership|subscription)\b.{0,60}(?:news|titles|sites|publishers|stor|membership|\.$)",
-    r"start (?:reading|your free)\b.{0,30}$",
     r"lesen sie (?:auch|mehr|hier|dazu)",
     r"mehr (?:zum thema|dazu|lesen|aus|von)\b",
     r"lies auch",

@@ -120,7 +120,7 @@ def test_a_deck_that_a_page_calls_a_title_stays_text() -> None:
 
 
 def test_everything_behind_a_gate_belongs_to_it() -> None:
-    blocks = [PROSE, "Sign up to read this article", "News from many titles", "Related Stories", "Regatta moved to June"]
+    blocks = [PROSE, "Register to continue reading", "Forty papers of the coast", "From the same coast", "Regatta moved to June"]
 
     assert mark_blocks(blocks, titles=(), names=()) == "tgggg"
 
@@ -130,12 +130,12 @@ def test_a_gate_cuts_nothing_where_prose_goes_on_behind_it() -> None:
 
 
 def test_a_text_of_nothing_but_promotions_keeps_its_lines_unmarked() -> None:
-    assert mark_blocks(["Sign up to read this article", "Follow us on Instagram"], titles=(), names=()) == "tt"
+    assert mark_blocks(["Register to continue reading", "Follow us on Instagram"], titles=(), names=()) == "tt"
 
 
 @given(
     st.lists(
-        st.sampled_from([PROSE, OTHER, "Read more", "Sign up to read this article", "By Ada Example", "May 5, 2025", "x"]),
+        st.sampled_from([PROSE, OTHER, "Read more", "Register to continue reading", "By Ada Example", "May 5, 2025", "x"]),
         max_size=12,
     )
 )
@@ -163,7 +163,7 @@ def test_a_prompt_under_a_long_text_does_not_cut_it_but_a_line_that_says_more_fo
     blocks = [PROSE, OTHER] * 8
 
     prompted = judge_state([*blocks, "Already a subscriber? Log in"], "t" * 16 + "g", head=bare_head(), html="<html>")
-    cut = judge_state([*blocks, "Sign up to read this article"], "t" * 16 + "g", head=bare_head(), html="<html>")
+    cut = judge_state([*blocks, "Register to continue reading"], "t" * 16 + "g", head=bare_head(), html="<html>")
 
     assert (prompted.state, cut.state) == (TextState.FULL, TextState.GATED)
     assert prompted.reasons
