@@ -1,0 +1,82 @@
+"""What is SQLite's own: pragmas, how a transaction begins, the full-text table, and what its errors mean."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.dialects.sqlite import insert as insert
+from sqlalchemy.engine import ExceptionContext
+
+from crawler.errors import StoreError, StoreUnwritable
+
+BACKEND = "sqlite"
+WRITES = {"crawler_writes": True}  # execution option of a connection whose transaction takes the write lock at once
+
+BUSY_MS = 30_000  # how long a command waits for the service's transaction; the longest measured takes well under a second
+CACHE_KIB = 32_768  # of each connection; the index over 100,000 pages fits
+PRAGMAS = (
+    f"busy_timeout = {BUSY_MS}",  # first: the others may wait for a lock
+    "journal_mode = WAL",  # readers never wait for the writer
+    "synchronous = NORMAL",  # with WAL a killed process loses nothing; only a power cut may lose the last commits, never the file
+    "foreign_keys = ON",
+    f"cache_size = -{CACHE_KIB}",
+    "temp_store = MEMORY",
+)
+# A word is found with and without its accents. Rows are page ids; only canonical versions are in it.
+SEARCH = "CREATE VIRTUAL TABLE search USING fts5(title, text, tokenize = 'unicode61 remove_diacritics 2')"
+
+_NOT_WRITABLE = ("readonly", "unable to open", "disk i/o error")
+_NO_DATABASE = ("not a database", "malformed")
+
+
+def connect_engine(url: str) -> Engine:
+    """An engine on a SQLite file, whose folder is made if it is not there. Raises StoreUnwritable."""
+    path = make_url(url).database
+    if path and path != ":memory:":
+        _make_folder(Path(path).parent)
+    engine = create_engine(url, pool_size=4, max_overflow=12)
+    event.listen(engine, "connect", _set_up)
+    event.listen(engine, "begin", _begin)
+    event.listen(engine, "handle_error", _translate, retval=True)
+    return engine
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreUnwritable(f"cannot make the folder {folder} for the database: {error.strerror}") from error
+
+
+def _set_up(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # the driver would begin transactions by itself, too late and of the wrong kind
+    for pragma in PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    """IMMEDIATE where the transaction writes: one that starts as a reader and then writes fails at once beside another writer."""
+    writes = connection.get_execution_options().get("crawler_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _translate(context: ExceptionContext) -> BaseException | None:
+    """The store's error for what the operator can mend; None leaves the error as it is."""
+    error: Any = context.original_exception
+    if not isinstance(error, sqlite3.DatabaseError):
+        return None
+    engine = context.engine
+    where = f"the database {engine.url.database}" if engine is not None else "the database"
+    said = str(error).lower()
+    if "is full" in said:
+        return StoreUnwritable(f"no space left for {where}: free some, then run again; what was committed is safe")
+    if any(words in said for words in _NOT_WRITABLE):
+        return StoreUnwritable(f"cannot write {where} ({error}): check the folder's owner, its permissions and the disk")
+    if any(words in said for words in _NO_DATABASE):
+        return StoreUnwritable(f"{where} is damaged or no SQLite file ({error}): move it away, or name another in crawler.database")
+    if "locked" in said or "busy" in said:
+        return StoreError(f"{where} was held by another process for {BUSY_MS // 1000} s: try again when it has ended")
+    return None

@@ -1,0 +1,68 @@
+"""The store: everything that is kept, opened as one."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import Engine
+
+from crawler.dedup.compare import Bounds
+from crawler.dedup.judge import Rules
+from crawler.settings import Settings
+from crawler.stores.articles import ArticleStore
+from crawler.stores.engine import connect_engine
+from crawler.stores.feeds import Feeds
+from crawler.stores.manners import Manners
+from crawler.stores.migrating import migrate_database
+from crawler.stores.pages import Pages
+from crawler.stores.pruning import Pruning
+from crawler.stores.reading import Reading
+from crawler.stores.runs import Runs
+from crawler.urls import Sites
+
+
+class Store:
+    """The parts of one database. Any thread may call any method; each is one transaction and waits for no network."""
+
+    def __init__(self, engine: Engine, settings: Settings) -> None:
+        self._engine = engine
+        after_s = settings.recheck.after_s
+        self.feeds = Feeds(engine)
+        self.pages = Pages(engine, recheck_after_s=after_s)
+        self.articles = ArticleStore(engine, rules=rules_of(settings), recheck_after_s=after_s)
+        self.manners = Manners(engine)
+        self.runs = Runs(engine)
+        self.reading = Reading(engine)
+        self.pruning = Pruning(engine)
+
+    def close(self) -> None:
+        """After this no connection is open."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+def open_store(url: str, *, settings: Settings) -> Store:
+    """Open a database, made or migrated first where need be. Raises SettingsError, StoreUnwritable, StoreTooNew."""
+    engine = connect_engine(url)
+    try:
+        migrate_database(engine)
+    except BaseException:
+        engine.dispose()
+        raise
+    return Store(engine, settings)
+
+
+def rules_of(settings: Settings) -> Rules:
+    """The settings that a verdict depends on."""
+    dedup = settings.dedup
+    return Rules(
+        bounds=Bounds(jaccard=dedup.jaccard, containment=dedup.containment, lead=dedup.lead),
+        sites=Sites(settings.publishers.families),
+        prefer=dedup.prefer,
+    )
