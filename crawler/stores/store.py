@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import Engine
 
-from crawler.dedup.compare import Bounds
-from crawler.dedup.judge import Rules
 from crawler.settings import Settings
-from crawler.stores.articles import ArticleStore
 from crawler.stores.engine import connect_engine
 from crawler.stores.feeds import Feeds
 from crawler.stores.manners import Manners
@@ -19,7 +17,9 @@ from crawler.stores.pages import Pages
 from crawler.stores.pruning import Pruning
 from crawler.stores.reading import Reading
 from crawler.stores.runs import Runs
-from crawler.urls import Sites
+
+if TYPE_CHECKING:
+    from crawler.stores.articles import ArticleStore
 
 
 class Store:
@@ -27,14 +27,21 @@ class Store:
 
     def __init__(self, engine: Engine, settings: Settings) -> None:
         self._engine = engine
-        after_s = settings.recheck.after_s
+        self._settings = settings
         self.feeds = Feeds(engine)
-        self.pages = Pages(engine, recheck_after_s=after_s)
-        self.articles = ArticleStore(engine, rules=rules_of(settings), recheck_after_s=after_s)
+        self.pages = Pages(engine, recheck_after_s=settings.recheck.after_s)
         self.manners = Manners(engine)
         self.runs = Runs(engine)
         self.reading = Reading(engine)
         self.pruning = Pruning(engine)
+
+    @cached_property
+    def articles(self) -> ArticleStore:
+        """Made when it is first asked for: what verdicts import takes half a second, which most commands can do without."""
+        from crawler.stores.articles import ArticleStore
+        from crawler.stores.rules import rules_of
+
+        return ArticleStore(self._engine, rules=rules_of(self._settings), recheck_after_s=self._settings.recheck.after_s)
 
     def close(self) -> None:
         """After this no connection is open."""
@@ -56,13 +63,3 @@ def open_store(url: str, *, settings: Settings) -> Store:
         engine.dispose()
         raise
     return Store(engine, settings)
-
-
-def rules_of(settings: Settings) -> Rules:
-    """The settings that a verdict depends on."""
-    dedup = settings.dedup
-    return Rules(
-        bounds=Bounds(jaccard=dedup.jaccard, containment=dedup.containment, lead=dedup.lead),
-        sites=Sites(settings.publishers.families),
-        prefer=dedup.prefer,
-    )
