@@ -21,11 +21,10 @@ from crawler.pipeline.ingest import Ingester
 from crawler.pipeline.judging import Judge
 from crawler.pipeline.lanes import Lane, Slots
 from crawler.pipeline.poll import Poller
-from crawler.pipeline.ports import Clock, Fetcher, Store
+from crawler.pipeline.ports import Clock, Fetcher, Store, TaskRunner
 from crawler.pipeline.scheduler import Bell, Service
 from crawler.pipeline.sources import FeedChoice, FeedSource, PageSource
 from crawler.pipeline.summary import Foreseen, RunSummary
-from crawler.pipeline.workers import Workers
 from crawler.settings import Settings
 
 CRAWL_GRACE_S = 7.0  # of the 10 s in which Ctrl-C is answered; the rest is for handing back and the summary
@@ -52,8 +51,8 @@ class Engine:
     """Joins the lanes over one store, one fetcher and one set of workers; all of them are opened and closed by wiring."""
 
     def __init__(
-        self, *, store: Store, desk: Desk, fetcher: Fetcher, workers: Workers, settings: Settings, hub: Hub, now: Clock = utc_now,
-        bells: tuple[Bell, ...] = (),
+        self, *, store: Store, desk: Desk, fetcher: Fetcher, workers: TaskRunner, settings: Settings, hub: Hub,
+        now: Clock = utc_now, bells: tuple[Bell, ...] = (),
     ) -> None:
         self.store = store
         self.desk = desk

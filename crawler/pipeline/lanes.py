@@ -20,6 +20,7 @@ from crawler.urls import host_of
 
 PATIENCE_S = 130.0  # a host that is not free for longer is held, not slow: Crawl-delay is obeyed up to 120 s
 AHEAD_PER_HOST = 8  # leases claimed at once; a one-host crawl then asks the store once in so many pages
+LEAST_CAPACITY = 1024  # of the buffer: 128 slow hosts with eight leases each may wait there, and others still pass
 LOOK_AGAIN_S = 5.0
 LEAST_LEASE = timedelta(minutes=3)  # what an item may need: three requests of 20 s, two waits of 60 s between them
 
@@ -119,6 +120,8 @@ class Lane(Generic[L]):
             while not stop.is_set() and self._error is None:
                 self._changed.clear()
                 await self._claim()
+                if stop.is_set():
+                    break
                 wait_s = self._start_what_is_free()
                 await self._hand_back_held()
                 if self.at_rest and not more():
@@ -131,8 +134,8 @@ class Lane(Generic[L]):
 
     async def _claim(self) -> None:
         """Fill the buffer where it may leave a slot without work."""
-        capacity = 4 * self.most
-        if not self._stirred or self._buffered > self.most:
+        capacity = max(LEAST_CAPACITY, 4 * self.most)
+        if not self._stirred or self._buffered >= capacity or (self._buffered > self.most and not self._slots.free):
             return
         self._stirred = False
         full = [host for host, leases in self._waiting.items() if len(leases) > AHEAD_PER_HOST // 2]

@@ -4,7 +4,7 @@
     200 ──> parse (worker process) ──> when due next? ──> record_poll(parsed)
     anything else ──────────────────> when due next? ──> record_failure
 
-Entries, their pages, the validators and the due time are one transaction: an ETag saved without its entries would lose them for good.
+Entries, their pages, the validators and the due time are one transaction: an ETag saved without its entries would lose them.
 """
 
 from __future__ import annotations

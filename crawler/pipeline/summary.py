@@ -29,10 +29,11 @@ from crawler.events import (
 from crawler.model import FeedId, PageId, RecordResult, TextSource
 
 COUNTS = (
-    "interrupted", "feeds_due", "feeds_polled", "feeds_not_modified", "entries_new", "entries_changed", "entries_known", "pages_queued",
-    "pages_listed", "pages_joined_known", "pages_taken", "pages_fetched", "bytes_fetched", "pages_read", "pages_from_feed",
-    "pages_not_modified", "pages_redirected", "pages_forbidden", "requests_retried", "stories_new", "copies_joined",
-    "originals_promoted", "revisions", "articles_unchanged", "late", "pages_rejudged", "stories_merged", "exit_code",
+    "interrupted", "feeds_due", "feeds_polled", "feeds_not_modified", "entries_new", "entries_changed", "entries_known",
+    "pages_queued", "pages_listed", "pages_joined_known", "pages_taken", "pages_fetched", "bytes_fetched", "pages_read",
+    "pages_from_feed", "pages_not_modified", "pages_redirected", "pages_forbidden", "requests_retried", "stories_new",
+    "copies_joined", "originals_promoted", "revisions", "articles_unchanged", "late", "pages_rejudged", "stories_merged",
+    "exit_code",
 )
 EXIT_DONE, EXIT_FAILED, EXIT_SOME_FEEDS, EXIT_INTERRUPTED = 0, 1, 3, 130
 
