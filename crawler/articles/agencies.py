@@ -122,6 +122,11 @@ def find_agency(text: str) -> Agency | None:
     return known.get(fold(placed[1])) if placed else None
 
 
+def written_name(text: str, agency: Agency) -> str:
+    """An agency as a byline writes it, where that is a plain name (`Associated Press`), else its usual name (`det/dpa`: dpa)."""
+    return text if fold(text) in _forms() else agency.name
+
+
 def is_generic_agency(text: str) -> bool:
     """Whether a byline says "agencies" without naming one."""
     return fold(text) in _GENERIC

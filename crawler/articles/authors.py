@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from trafilatura.metadata import extract_author
 
-from crawler.articles.agencies import find_agency, is_generic_agency, split_agency
+from crawler.articles.agencies import find_agency, is_generic_agency, split_agency, written_name
 from crawler.articles.head import BylineKind, Head
 from crawler.articles.titles import site_names
 from crawler.articles.wording import clean, fold, word_set
@@ -175,11 +175,11 @@ def _sort(names: Iterable[_Name], site: Collection[str]) -> Authors:
     for stated in names:
         whole = find_agency(stated.text)
         for name in [stated.text] if whole else list(_names(stated.text)):
-            rest, agency = ("", whole) if whole else split_agency(_without_outlet(_undoubled(name), site))
+            rest, agency = split_agency(_without_outlet(_undoubled(name), site))
             if find_agency(name) is not None:
                 rest, agency = "", find_agency(name)
             if agency is not None:
-                agencies.append(agency.name)
+                agencies.append(written_name(name, agency))
             _place(rest, stated, site, persons, organisations, agencies)
     return Authors(persons=_unique(persons), organisations=_unique(organisations), agencies=_unique(agencies))
 

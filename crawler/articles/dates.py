@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from htmldate import find_date
 
-from crawler.articles.clocks import Reading, read_time
+from crawler.articles.clocks import Reading, is_month, read_time
 from crawler.articles.head import Head
 from crawler.model import FeedEntry, Precision, Timestamp
 
@@ -84,9 +84,12 @@ def read_published(head: Head, *, url: str, entry: FeedEntry | None, fetched_at:
     """When the article was published; None where neither page nor feed tells."""
     fields = [field for field in _published_fields(head, url) if _is_possible(field.reading.at, fetched_at)]
     feed = _feed_time(entry, fetched_at)
-    if not fields:
-        return feed or _last_resort(head, url, fetched_at)
-    return _settle(fields, feed, fetched_at)
+    if fields:
+        return _settle(fields, feed, fetched_at)
+    stamp = _latest_stamp(head, fetched_at)
+    if feed is not None and (stamp is None or feed.at <= stamp.at + timedelta(hours=_DAY_REACH_H)):
+        return feed  # else it is of a later listing: nothing is published after it was updated
+    return _last_resort(head, url, stamp, fetched_at)
 
 
 def read_updated(head: Head, *, entry: FeedEntry | None, published: Timestamp | None, fetched_at: datetime) -> Timestamp | None:
@@ -127,13 +130,15 @@ def _read(source: str, values: Sequence[str | None]) -> Iterator[_Field]:
 
 
 def _stamps(head: Head) -> Iterator[str]:
-    """The short texts by the first headings that hold a year."""
+    """The short texts by the first headings that say little more than a date."""
     for heading in head.headings[:3]:
-        yield from (
-            text
-            for text in (*heading.after, *reversed(heading.before))
-            if re.search(r"\b(?:19|20)\d\d\b", text) and len(text) <= 80
-        )
+        yield from (text for text in (*heading.after, *reversed(heading.before)) if _is_stamp(text))
+
+
+def _is_stamp(text: str) -> bool:
+    """Whether a text is a date with at most five words around it: a caption or a sentence may speak of any day."""
+    words = [word for word in re.findall(r"[^\W\d_]+", text) if not is_month(word)]
+    return len(words) <= 5 and re.search(r"\b(?:19|20)\d\d\b", text) is not None
 
 
 def _url_dates(url: str) -> Iterator[_Field]:
@@ -218,10 +223,14 @@ def _by_htmldate(head: Head, url: str, fetched_at: datetime) -> Timestamp | None
     return Timestamp(at=reading.at, precision=Precision.DAY, zone_known=False, source="htmldate")
 
 
-def _last_resort(head: Head, url: str, fetched_at: datetime) -> Timestamp | None:
-    """htmldate's day; of a page that gives only an "updated" stamp, or the two on one day, the stamp."""
+def _latest_stamp(head: Head, fetched_at: datetime) -> Timestamp | None:
+    """When the page says that it was updated."""
     fields = [field for field in _updated_fields(head) if _is_possible(field.reading.at, fetched_at)]
-    stamp = _settle(fields, None, fetched_at) if fields else None
+    return _settle(fields, None, fetched_at) if fields else None
+
+
+def _last_resort(head: Head, url: str, stamp: Timestamp | None, fetched_at: datetime) -> Timestamp | None:
+    """htmldate's day; of a page that gives only an "updated" stamp, or the two on one day, the stamp."""
     guess = _by_htmldate(head, url, fetched_at)
     if stamp is None or (guess is not None and abs(guess.at - stamp.at) > timedelta(hours=_DAY_REACH_H)):
         return guess

@@ -48,14 +48,15 @@ def is_in_comments(element: HtmlElement) -> bool:
 
 
 def short_texts(elements: Sequence[HtmlElement], heading: str) -> tuple[str, ...]:
-    """The texts of up to 120 characters among `elements`, without menus, lists and parts of the heading itself."""
+    """The texts of up to 120 characters among `elements`, without menus, lists, parts of a paragraph and of the heading."""
     found = list[str]()
     for element in elements:
-        if any(parent.tag in ("nav", "li", "h1", "button", "select") for parent in (element, *islice(element.iterancestors(), 4))):
+        around = (element, *islice(element.iterancestors(), 4))
+        if any(parent.tag in ("nav", "li", "h1", "button", "select") for parent in around) or (around[1:] and around[1].tag == "p"):
             continue
         text = clean(element.get("alt") or "") if element.tag == "img" else text_of(element, limit=120)
         if len(text) > 120:
-            text = clean(element.text or "")
+            text = "" if element.tag == "p" else clean(element.text or "")
         if 1 < len(text) <= 120 and text not in heading and text not in found:
             found.append(text)
     return tuple(found)

@@ -10,6 +10,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from lxml.html import HtmlElement
 
@@ -120,6 +121,11 @@ class Link:
     href: str
 
 
+@lru_cache(maxsize=16_384)  # a site's pages share their classes
+def _names_author(css: str) -> bool:
+    return _BYLINE_CLASS.search(css.lower()) is not None
+
+
 class Collector:
     """The state of the one pass over a tree: `see` takes each element of `SEEN_TAGS` in document order."""
 
@@ -143,7 +149,6 @@ class Collector:
             "time": self._see_time,
             "img": self._see_image,
         }
-        self._classes: dict[str, bool] = {}
 
     def see(self, element: HtmlElement) -> None:
         tag = element.tag
@@ -151,14 +156,14 @@ class Collector:
             reader(element)
             if tag != "time":
                 return
-        attributes = element.attrib
-        css = attributes.get("class")
-        if css is not None and (self._classes[css] if css in self._classes else self._names_author(css)):
+        get = element.get
+        css = get("class")
+        if css is not None and _names_author(css):
             self._see_byline(element, BylineKind.CLASS)
-        elif tag == "a" and "author" in attributes.get("rel", "").lower().split():
+        elif tag == "a" and "author" in (get("rel") or "").lower().split():
             self._see_byline(element, BylineKind.REL)
-        if "itemprop" in attributes:
-            self._see_itemprop(element, attributes["itemprop"].lower())
+        if (itemprop := get("itemprop")) is not None:
+            self._see_itemprop(element, itemprop.lower())
         text = element.text
         if text is not None and not text.isspace():
             self._see_text(element, tag, text)
@@ -174,11 +179,6 @@ class Collector:
     def _see_image(self, element: HtmlElement) -> None:
         if element.get("alt"):
             self._see_text(element, "img", "")
-
-    def _names_author(self, css: str) -> bool:
-        """Whether a class attribute speaks of an author; remembered, since a page repeats its classes."""
-        known = self._classes[css] = _BYLINE_CLASS.search(css.lower()) is not None
-        return known
 
     def _see_meta(self, element: HtmlElement) -> None:
         content = clean(element.get("content") or "")

@@ -158,6 +158,6 @@ def test_a_page_made_to_be_slow_is_read_in_a_second_of_cpu(name: str) -> None:
 
     head = read_head(tree, html, URL)
     metadata = read_metadata(head, url=URL, entry=entry, fetched_at=NOW)
-    read_cues(head, url=URL, metadata=metadata, blocks=["".join(tree.itertext())[:400_000]], entry=entry)
+    read_cues(head, url=URL, metadata=metadata, blocks=["".join(map(str, tree.itertext()))[:400_000]], entry=entry)
 
     assert time.process_time() - started < 1.0
