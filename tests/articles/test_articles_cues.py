@@ -55,16 +55,16 @@ def test_a_plain_page_of_its_own_gives_no_cue() -> None:
         ('<meta property="og:url" content="https://wire.example/wall">', (CueKind.OG_URL, 1, None, "https://wire.example/wall")),
         ('<meta name="original-source" content="https://wire.example/wall">', (CueKind.ORIGINAL_SOURCE, 3, None, "https://wire.example/wall")),
         ('<meta name="syndication-source" content="https://wire.example/wall">', (CueKind.ORIGINAL_SOURCE, 3, None, "https://wire.example/wall")),
-        ('<meta name="source" content="Harbour Wire">', (CueKind.ORIGINAL_SOURCE, 2, "Harbour Wire", None)),
+        ('<meta name="source" content="Quay Wire">', (CueKind.ORIGINAL_SOURCE, 2, "Quay Wire", None)),
         (ld('"publisher": {"@type": "Organization", "name": "Reuters"}'), (CueKind.JSONLD_PUBLISHER, 3, "Reuters", None)),
         (
-            ld('"publisher": {"@type": "Organization", "name": "Harbour Wire", "url": "https://wire.example/"}'),
-            (CueKind.JSONLD_PUBLISHER, 3, "Harbour Wire", "https://wire.example/"),
+            ld('"publisher": {"@type": "Organization", "name": "Quay Wire", "url": "https://wire.example/"}'),
+            (CueKind.JSONLD_PUBLISHER, 3, "Quay Wire", "https://wire.example/"),
         ),
         (ld('"isBasedOn": "https://wire.example/wall"'), (CueKind.JSONLD_BASED_ON, 2, None, "https://wire.example/wall")),
-        (ld('"sourceOrganization": {"name": "Harbour Wire"}'), (CueKind.JSONLD_BASED_ON, 2, "Harbour Wire", None)),
-        (ld('"creditText": "Harbour Wire"'), (CueKind.JSONLD_BASED_ON, 2, "Harbour Wire", None)),
-        (ld('"copyrightHolder": {"name": "Harbour Wire"}'), (CueKind.JSONLD_BASED_ON, 1, "Harbour Wire", None)),
+        (ld('"sourceOrganization": {"name": "Quay Wire"}'), (CueKind.JSONLD_BASED_ON, 2, "Quay Wire", None)),
+        (ld('"creditText": "Quay Wire"'), (CueKind.JSONLD_BASED_ON, 2, "Quay Wire", None)),
+        (ld('"copyrightHolder": {"name": "Quay Wire"}'), (CueKind.JSONLD_BASED_ON, 1, "Quay Wire", None)),
         (ld('"author": {"@type": "Organization", "name": "The Associated Press"}'), (CueKind.AGENCY_BYLINE, 3, "AP", None)),
         (ld('"author": ["Ann Poe", "AFP"]'), (CueKind.AGENCY_BYLINE, 2, "AFP", None)),
     ],
@@ -209,7 +209,7 @@ def test_a_link_in_a_credit_line_gives_the_address() -> None:
 
 def test_the_publishers_name_above_an_apps_article_is_a_label() -> None:
     body = (
-        "<div>All your news in one place.</div><div>Start reading</div>"
+        "<div>Every paper on one shelf.</div><div>Open the shelf</div>"
         "<section><div><img alt='Harbour Courier'><span>Harbour Courier</span></div>"
         "<div class='author'>Ann Poe</div><h1>Wall</h1><div>UPDATED: 30 MAR 2023 01:37 PM EST</div><p>Text.</p></section>"
     )
@@ -270,7 +270,7 @@ def test_a_domain_may_be_short_for_a_name(label: str, name: str, is_own: bool) -
 
 @pytest.mark.parametrize(
     ("text", "agency"),
-    [("det/dpa", "dpa"), ("AP Sports Writer", "AP"), ("Reuters in Cairo", "Reuters"), ("Harbour Wire", None), ("Agencies", None)],
+    [("det/dpa", "dpa"), ("AP Sports Writer", "AP"), ("Reuters in Cairo", "Reuters"), ("Quay Wire", None), ("Agencies", None)],
 )
 def test_agencies_are_known_by_their_forms(text: str, agency: str | None) -> None:
     found = find_agency(text)
