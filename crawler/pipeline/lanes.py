@@ -40,7 +40,8 @@ class Source(Protocol[L]):
 
     async def claim(self, limit: int, per_host: int, exclude_hosts: Sequence[str]) -> Sequence[L]: ...
 
-    def url_of(self, lease: L) -> str: ...
+    def url_of(self, lease: L) -> str:
+        """What it will ask; an empty address for nothing at all."""
 
     async def work(self, lease: L, answered: Callable[[], None]) -> None:
         """Do all of one item, and record it; call `answered` when its host is done with. Hands back where cancelled."""
@@ -156,9 +157,9 @@ class Lane(Generic[L]):
         for host in list(self._waiting):
             if self._slots.free < 1 or len(self._tasks) >= self.most:
                 break
-            if self._asking[host] >= self.per_host:
+            if host and self._asking[host] >= self.per_host:
                 continue
-            free_in_s = self._free_in_s(self._source.url_of(self._waiting[host][0]))
+            free_in_s = self._free_in_s(self._source.url_of(self._waiting[host][0])) if host else 0.0
             if free_in_s > PATIENCE_S:
                 self._held[host] = self._source.url_of(self._waiting[host][0])
             elif free_in_s > 0:
@@ -181,7 +182,7 @@ class Lane(Generic[L]):
         self._asking[host] += 1
         task = asyncio.create_task(self._work(host, lease))
         self._tasks.add(task)
-        return bool(leases) and self._asking[host] < self.per_host
+        return bool(leases) and (not host or self._asking[host] < self.per_host)
 
     async def _work(self, host: str, lease: L) -> None:
         asking = True

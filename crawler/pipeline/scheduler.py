@@ -11,7 +11,7 @@ import math
 import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -41,6 +41,7 @@ class Bell:
     name: str
     every_s: int
     ring: Callable[[], Coroutine[Any, Any, None]]
+    first_s: int | None = None  # after the start: what a service restarted daily would else never come to; None: after `every_s`
 
 
 class Spread:
@@ -103,7 +104,10 @@ class Service:
         own = (Bell(name="poll", every_s=TICK_S, ring=self._tick), Bell(name="ingest", every_s=TICK_S, ring=self._stir_pages),
                Bell(name="day", every_s=DAY_S, ring=self._turn_over))
         for bell in (*own, *self._bells):
-            self._scheduler.add_job(bell.ring, "interval", seconds=bell.every_s, id=bell.name, name=bell.name)
+            first_at = datetime.now(UTC) + timedelta(seconds=bell.every_s if bell.first_s is None else bell.first_s)
+            self._scheduler.add_job(
+                bell.ring, "interval", seconds=bell.every_s, id=bell.name, name=bell.name, next_run_time=first_at
+            )
 
     async def _tick(self) -> None:
         """Let the feeds' lane look for what is due, as many as may be started."""

@@ -90,7 +90,8 @@ class PageSource:
         return leases
 
     def url_of(self, lease: PageLease) -> str:
-        return lease.url
+        """Empty where nothing is to be fetched: then no host is waited for."""
+        return "" if lease.text_only else lease.url
 
     async def work(self, lease: PageLease, answered: Callable[[], None]) -> None:
         await self._ingester.ingest_page(lease, answered)

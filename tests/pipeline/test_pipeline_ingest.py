@@ -78,7 +78,9 @@ async def test_a_redirect_is_handed_to_the_store(bench: Bench) -> None:
     assert bench.told.of(PageRedirected)[0].target == "http://paper.example/new"
 
 
-@pytest.mark.parametrize(("target", "hops", "reason"), [(URL, 0, "redirects to itself"), ("http://paper.example/6", 5, "more than 5")])
+@pytest.mark.parametrize(
+    ("target", "hops", "reason"), [(URL, 0, "redirects to itself"), ("http://paper.example/6", 5, "more than 5")]
+)
 async def test_a_redirect_without_end_leaves_the_feeds_text(bench: Bench, target: str, hops: int, reason: str) -> None:
     bench.web.serve(URL, Redirected(target=target, permanent=False))
     assert await ingest(bench, hops=hops) == "read from the feed"
@@ -123,6 +125,11 @@ async def test_a_later_failure_never_replaces_the_pages_own_text(bench: Bench) -
     bench.web.serve(URL, failure(410, transient=False))
     assert (await ingest(bench, judged=True, body_hash="ab")).startswith("failed")
     assert bench.store.articles.recorded == {}
+
+
+async def test_a_page_whose_work_never_ended_is_judged_from_the_feed_unasked(bench: Bench) -> None:
+    assert await ingest(bench, attempts=4, text_only=True) == "read from the feed"
+    assert "no result after 4 attempts" in bench.told.of(PageFailed)[0].reason
 
 
 async def test_what_is_no_page_is_judged_from_the_feed_with_the_reason(bench: Bench) -> None:

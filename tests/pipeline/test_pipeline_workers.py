@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -135,9 +136,11 @@ def test_workers_die_with_their_killed_parent(tmp_path: Path) -> None:
     path = os.pathsep.join([str(Path(__file__).parent), *sys.path])
     with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, env=os.environ | {"PYTHONPATH": path}) as parent:
         assert parent.stdout is not None
-        worker = psutil.Process(int(parent.stdout.readline()))
+        worker = os.pidfd_open(int(parent.stdout.readline()))
         parent.send_signal(signal.SIGKILL)
-        worker.wait(timeout=10)
+        ended, _, _ = select.select([worker], [], [], 10)  # readable when it has ended, reaped or not
+        os.close(worker)
+    assert ended
 
 
 async def test_two_workers_are_kept_busy_at_little_cost_to_the_parent(workers: Workers) -> None:

@@ -1,0 +1,111 @@
+"""Which concrete parts are joined: settings in, a running engine out. The only file that knows them all.
+
+    DataDirLock ── Store ── Desk ──┬── Fetcher (its memory of manners is the store's)
+                                   ├── Workers
+                                   └── Engine
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+from crawler.errors import StoreUnwritable
+from crawler.events import Observer
+from crawler.fetch.client import Fetcher
+from crawler.fetch.ports import CachedRobots
+from crawler.pipeline.desk import Desk
+from crawler.pipeline.engine import Engine
+from crawler.pipeline.hub import Hub
+from crawler.pipeline.scheduler import Bell
+from crawler.pipeline.workers import Workers
+from crawler.settings import Settings
+from crawler.stores.lock import DataDirLock
+from crawler.stores.manners import Manners
+from crawler.stores.store import Store, open_store
+from crawler.urls import Sites
+
+DATABASE = "crawler.db"
+NAMES_AT_ONCE = 64  # look-ups of host names: asyncio's own six threads are blocked for seconds by a few dead domains
+PRUNE_EVERY_S, PRUNE_FIRST_S = 86_400, 600
+
+
+def open_database(settings: Settings, data_dir: Path) -> Store:
+    """The store of a data directory, without its lock: for every command that may work beside a crawl.
+
+    Made where it is not there yet. Raises SettingsError, StoreUnwritable, StoreTooNew.
+    """
+    url = settings.crawler.database.get_secret_value()
+    if url:
+        return open_store(url, settings=settings)
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreUnwritable(f"cannot make {data_dir}: {error.strerror}; choose a --data-dir that can be written") from error
+    return open_store(f"sqlite:///{data_dir.absolute() / DATABASE}", settings=settings)
+
+
+@asynccontextmanager
+async def open_engine(
+    settings: Settings, data_dir: Path, observe: Observer, *, command: str = "crawl", environ: Mapping[str, str] = os.environ
+) -> AsyncIterator[Engine]:
+    """An engine at work in a data directory, alone there. Raises AlreadyRunning and whatever `open_database` raises."""
+    hub = Hub(observe)
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(NAMES_AT_ONCE, thread_name_prefix="names"))
+    with DataDirLock(data_dir, command), open_database(settings, data_dir) as store:
+        async with Desk() as desk, Workers(_worker_count(settings)) as workers:
+            manners = StoredManners(store.manners, desk)
+            async with Fetcher(
+                settings.fetch, contact=settings.crawler.contact, robots_cache=manners, host_memory=manners, observe=hub,
+                environ=environ, site_of=Sites(settings.publishers.families).of,
+            ) as fetcher:
+                engine = Engine(store=store, desk=desk, fetcher=fetcher, workers=workers, settings=settings, hub=hub)
+                prune = partial(_prune, store, engine)
+                engine.bells = (Bell(name="prune", every_s=PRUNE_EVERY_S, first_s=PRUNE_FIRST_S, ring=prune),)
+                yield engine
+
+
+class StoredManners:
+    """The store's memory of robots.txt files and held hosts, as the fetcher asks for it."""
+
+    def __init__(self, manners: Manners, desk: Desk) -> None:
+        self._manners = manners
+        self._desk = desk
+
+    async def load(self, origin: str) -> CachedRobots | None:
+        kept = await self._desk.call(self._manners.load_robots, origin)
+        if kept is None:
+            return None
+        return CachedRobots(
+            status=kept.status, body=kept.body, fetched_at=kept.fetched_at, failing_since_at=kept.failing_since_at
+        )
+
+    async def save(self, origin: str, robots: CachedRobots) -> None:
+        await self._desk.call(
+            self._manners.save_robots, origin, status=robots.status, body=robots.body, fetched_at=robots.fetched_at,
+            failing_since_at=robots.failing_since_at,
+        )
+
+    async def held_until(self, host: str) -> datetime | None:
+        return await self._desk.call(self._manners.held_until, host)
+
+    async def hold(self, host: str, until_at: datetime, reason: str) -> None:
+        await self._desk.call(self._manners.hold, host, until_at, reason)
+
+
+async def _prune(store: Store, engine: Engine) -> None:
+    """What the settings in force need not keep goes."""
+    settings = engine.settings
+    await engine.desk.call(
+        store.pruning.prune, engine.now(), settings.store.keep_days, window_days=settings.dedup.window_days
+    )
+
+
+def _worker_count(settings: Settings) -> int:
+    return settings.crawler.workers or len(os.sched_getaffinity(0))
