@@ -11,7 +11,7 @@ clock, keeps three polling threads, and takes 0.55 ms of our CPU for a task with
 from __future__ import annotations
 
 import asyncio
-import ctypes
+import fcntl
 import multiprocessing
 import os
 import pickle
@@ -37,7 +37,6 @@ TASKS_EACH = 2000  # recycled then: a huge page's peak is not given back to the 
 DYING_S = 1.0  # for a process whose pipe is closed to end by itself
 START_S = 60.0  # a fresh machine compiles every imported module first
 PRELOADED = ("crawler.pipeline.preload",)
-SET_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG, linux/prctl.h
 READY = b"ready"
 
 _starting = threading.Lock()
@@ -193,14 +192,30 @@ def _settle_in(memory_bytes: int) -> None:
     """Leave interrupts to the parent, die with it, and take no more memory than is granted beyond what the imports hold."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    _die_with_the_parent()
     if sys.platform != "linux":
         return
-    ctypes.CDLL(None).prctl(SET_DEATH_SIGNAL, signal.SIGKILL)
     with open("/proc/self/statm") as sizes:
         taken = int(sizes.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
     hard = resource.getrlimit(resource.RLIMIT_AS)[1]
     limit = taken + memory_bytes
     resource.setrlimit(resource.RLIMIT_AS, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
+
+
+def _die_with_the_parent() -> None:
+    """Have the kernel send SIGIO, which ends a process by default, when the parent's end of its sentinel pipe closes.
+
+    PR_SET_PDEATHSIG would watch the server, which lives for as long as a worker does (each holds the pipe that tells it to
+    end); a thread that waits for the sentinel would not run where a parser hangs without letting go of the interpreter.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+    signal.signal(signal.SIGIO, signal.SIG_DFL)
+    fcntl.fcntl(parent.sentinel, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(parent.sentinel, fcntl.F_SETFL, fcntl.fcntl(parent.sentinel, fcntl.F_GETFL) | os.O_ASYNC)
+    if not parent.is_alive():
+        os._exit(1)
 
 
 def _answer(request: bytes) -> bytes:

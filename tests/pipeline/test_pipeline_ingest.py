@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from conftest import Bench
+from pipeline_bench import Bench
 from pipeline_fakes import NOT_MODIFIED, START, fetched
 
 from crawler.errors import BadResponse, CrawlerError, TooLarge, Unreachable, WorkerFailed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from conftest import Bench
+from pipeline_bench import Bench
 from pipeline_fakes import NOT_MODIFIED, START, fetched
 
 from crawler.errors import BadResponse, ForbiddenAddress, Unreachable, WorkerFailed

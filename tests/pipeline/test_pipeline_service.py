@@ -6,7 +6,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from conftest import Bench
+from pipeline_bench import Bench
 from pipeline_fakes import START
 
 from crawler.pipeline.scheduler import Bell, Spread
