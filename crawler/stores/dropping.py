@@ -75,7 +75,7 @@ def _tidy(connection: Connection, touched: Sequence[str], now: datetime) -> int:
     dropped = 0
     for part in in_parts(touched):
         counted = select(articles.c.story_id, func.count()).where(articles.c.story_id.in_(part)).group_by(articles.c.story_id)
-        left: dict[str, int] = dict(connection.execute(counted).tuples().all())
+        left: dict[str, int] = dict(connection.execute(counted).all())
         gone = [story for story in part if story not in left]
         connection.execute(delete(stories).where(stories.c.id.in_(gone) | stories.c.merged_into.in_(gone)))
         dropped += len(gone)

@@ -104,6 +104,6 @@ class World:
         engine = connect_engine(self.url)
         chosen = [table.c[name] for name in columns] or list(table.c)
         with read(engine) as connection:
-            found = connection.execute(select(*chosen).order_by(list(table.c)[0])).all()
+            found = connection.execute(select(*chosen).order_by(next(iter(table.c)))).all()
         engine.dispose()
         return [row[0] for row in found] if len(columns) == 1 else found
