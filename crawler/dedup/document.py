@@ -10,7 +10,7 @@ from typing import Protocol
 
 from crawler.dedup.shingles import INDEX, Shingles, distinct, shingle
 from crawler.dedup.words import Tokens
-from crawler.model import OriginCue, PageId, StoryId, TextSource, TextState, Timestamp
+from crawler.model import OriginCue, PageId, Relation, StoryId, TextSource, TextState, Timestamp
 
 OPENING = 25  # shingles that make an opening
 LEAD = 50  # shingles that make a lead
@@ -37,6 +37,7 @@ class Document:
     published: Timestamp | None = None
     first_seen_at: datetime
     story: StoryId | None = None
+    relation: Relation | None = None  # as it stands: None for a canonical version, or before the first verdict
     kept: Tokens | None = None
 
     @cached_property

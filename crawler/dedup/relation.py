@@ -10,7 +10,7 @@ from crawler.dedup.canonical import NameBook
 from crawler.dedup.compare import RULE, Bounds, compare
 from crawler.dedup.document import Comparison, Docket, Document
 from crawler.dedup.shingles import VERIFY, found_in
-from crawler.model import PageId, Relation, TextState
+from crawler.model import PageId, Relation, StoryId, TextState
 
 EXCERPT_COVERAGE = 0.8  # a text that shows less of the canonical one than this, and little else, is an excerpt
 EXCERPT_CONTAINMENT = 0.8
@@ -27,7 +27,12 @@ class MemberRuling:
     page: PageId
     relation: Relation | None
     evidence: Mapping[str, Any]
+    before: Document  # as it stood
     is_own_work: bool = False
+
+    def is_moved(self, story: StoryId | None) -> bool:
+        """Whether its story (None: a new one) or its relation is another than before."""
+        return story is None or self.before.story != story or self.before.relation != self.relation
 
 
 def measures_of(comparison: Comparison, page: PageId) -> dict[str, Any]:
@@ -90,7 +95,7 @@ def rule_member(
         "refused": sorted(refused, key=lambda row: (-row["shared"], row["page"]))[:MOST_REFUSED],
     }
     if member.page == canonical.page:
-        return MemberRuling(page=member.page, relation=None, evidence=evidence)
+        return MemberRuling(page=member.page, relation=None, evidence=evidence, before=member)
     pair = {member.page, canonical.page}
     direct = next((c for c in joined if {c.low, c.high} == pair), None)
     comparison = direct or compare(
@@ -114,5 +119,6 @@ def rule_member(
         page=member.page,
         relation=relate(member, canonical, comparison),
         evidence=evidence,
+        before=member,
         is_own_work=comparison.share_of(member.page) < OWN_WORK,
     )

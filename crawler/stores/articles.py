@@ -14,15 +14,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, select, update
+import numpy as np
+from sqlalchemy import Connection, Engine, bindparam, insert, select, update
 
-from crawler.dedup.chrome import changed_by, is_count_due, learn_chrome
-from crawler.dedup.judge import Rules, judge
-from crawler.dedup.signature import SCHEME
-from crawler.dedup.words import fold_name, key_of, words_of
+from crawler.dedup.chrome import changed_by, cut, is_count_due, learn_chrome
+from crawler.dedup.document import Document
+from crawler.dedup.judge import Rules, judge, text_key_of
+from crawler.dedup.shingles import Shingles
+from crawler.dedup.signature import NOTHING, SCHEME
+from crawler.dedup.words import fold_name, read_tokens, tokenise
 from crawler.model import (
     Article,
-    BlockMark,
     PageId,
     PageLease,
     PageState,
@@ -35,12 +37,34 @@ from crawler.model import (
 from crawler.stores.codecs import article_to_json
 from crawler.stores.docket import SqlDocket
 from crawler.stores.engine import begin_verdict, upsert
-from crawler.stores.facts import facts_of, title_keys_of, tokens_to_bytes
+from crawler.stores.facts import facts_of, new_document, title_keys_of, tokens_to_bytes
 from crawler.stores.rechecks import next_recheck
 from crawler.stores.rulings import Rulings, Written
 from crawler.stores.schema import AnyRow, articles, pages, revisions, site_names, sites, stories, title_keys
 from crawler.stores.settling import settle_story
 from crawler.urls import address_key, host_of
+
+_GET_PAGE = select(pages.c.key, pages.c.host, pages.c.first_seen_at, pages.c.lease_token).where(pages.c.id == bindparam("page"))
+_GET_KNOWN = (
+    select(articles.c.revision_id, revisions.c.number, revisions.c.text_hash, articles.c.story_id, articles.c.source)
+    .join(revisions, revisions.c.id == articles.c.revision_id)
+    .where(articles.c.page_id == bindparam("page"))
+)
+_RETURNED: dict[str, Any] = {"attempts": 0, "leased_until_at": None, "last_error": None, "fetched_at": bindparam("at")}
+_KEEP_PAGE = update(pages).where(pages.c.id == bindparam("page")).values(due_at=None, why_due="", **_RETURNED)
+_CLOSE_PAGE = update(pages).where(pages.c.id == bindparam("page")).values(
+    state=bindparam("as_state"), etag=bindparam("tag"), last_modified=bindparam("modified"), body_hash=bindparam("hash"),
+    due_at=bindparam("due"), why_due=bindparam("why"), **_RETURNED,
+)
+_ADD_ARTICLE = insert(articles)
+_ADD_TITLES = insert(title_keys)
+_ADD_REVISION = insert(revisions)
+_GET_SITE = select(sites.c.documents, sites.c.counted).where(sites.c.site == bindparam("site"))
+_ADD_SITE = insert(sites)
+_COUNT_SITE = update(sites).where(sites.c.site == bindparam("of")).values(documents=bindparam("number"))
+_SET_CHROME = update(sites).where(sites.c.site == bindparam("of")).values(
+    documents=bindparam("number"), counted=bindparam("number"), chrome=bindparam("blob")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +85,8 @@ class ArticleStore:
         self._engine = engine
         self._rules = rules
         self._recheck_after_s = tuple(recheck_after_s)
+        self._chromes: dict[str, Shingles] = {}  # what is committed; this process is the only one that judges
+        self._names: set[tuple[str, str]] = set()  # (name, site) known to be stored
 
     def record_article(
         self, lease: PageLease, article: Article, *, validators: Validators, body_hash: str | None, now: datetime
@@ -71,9 +97,7 @@ class ArticleStore:
         text never takes the place of a page's own.
         """
         with begin_verdict(self._engine) as connection:
-            page = connection.execute(
-                select(pages.c.key, pages.c.host, pages.c.first_seen_at, pages.c.lease_token).where(pages.c.id == lease.id)
-            ).first()
+            page = connection.execute(_GET_PAGE, {"page": lease.id}).first()
             if page is None or page.lease_token != lease.token:
                 return RecordResult(page=lease.id, story=None, outcome="late")
             known = self._known(connection, lease.id)
@@ -85,15 +109,18 @@ class ArticleStore:
                     page=lease.id, story=None if known.story_id is None else StoryId(known.story_id), outcome="unchanged"
                 )
             revision = self._add_revision(connection, lease.id, article, text_hash, known, now)
-            docket = SqlDocket(connection)
+            docket = SqlDocket(connection, self._chromes)
             site = self._rules.sites.of(article.url or page.host)
-            self._put_article(connection, lease.id, article, revision, page, site, known, now)
+            document = self._put_article(connection, lease.id, article, revision, page, site, known, now)
             if known is None:
-                self._count_site(connection, docket, site, article, now)
-            written = self._judge(connection, docket, lease.id, now)
+                docket.put(document)
+                self._note_names(connection, site, article)
+                self._count_site(connection, docket, site)
+            written = self._judge(connection, docket, lease.id, now, is_first=known is None)
             if known is not None:
                 self._note_revision(connection, written, now)
-            return _result(lease.id, known, written)
+        self._chromes |= docket.new_chromes
+        return _result(lease.id, known, written)
 
     def judge_due(self, now: datetime, limit: int) -> tuple[int, list[RecordResult]]:
         """Judge up to `limit` pages again whose site's chrome has changed; the number judged is 0 at rest."""
@@ -102,7 +129,7 @@ class ArticleStore:
             due = connection.execute(
                 select(articles.c.page_id).where(articles.c.judge_due).order_by(articles.c.page_id).limit(limit)
             ).scalars().all()
-            docket = SqlDocket(connection)
+            docket = SqlDocket(connection, self._chromes)
             for page in due:
                 written = self._judge(connection, docket, PageId(page), now)
                 if written.promoted or written.merged:
@@ -120,39 +147,37 @@ class ArticleStore:
         return len(ids)
 
     def _known(self, connection: Connection, page: PageId) -> _Known | None:
-        row = connection.execute(
-            select(articles.c.revision_id, revisions.c.number, revisions.c.text_hash, articles.c.story_id, articles.c.source)
-            .join(revisions, revisions.c.id == articles.c.revision_id)
-            .where(articles.c.page_id == page)
-        ).first()
+        row = connection.execute(_GET_KNOWN, {"page": page}).first()
         return None if row is None else _Known(*row)
 
     def _close_lease(
         self, connection: Connection, lease: PageLease, article: Article, validators: Validators, body_hash: str | None,
         first_seen_at: datetime, now: datetime, *, keeps_own: bool,
     ) -> None:
-        values: dict[str, Any] = {"attempts": 0, "leased_until_at": None, "fetched_at": now, "last_error": None}
-        if not keeps_own:
-            from_page = article.source is TextSource.PAGE
-            recheck = next_recheck(first_seen_at, now, self._recheck_after_s) if body_hash else None
-            values |= {
-                "state": (PageState.DONE if from_page else PageState.FEED_ONLY).value,
-                "etag": validators.etag, "last_modified": validators.last_modified, "body_hash": body_hash,
-                "due_at": recheck, "why_due": "" if recheck is None else "asked again for corrections",
-            }
-        else:
-            values |= {"due_at": None, "why_due": ""}
-        connection.execute(update(pages).where(pages.c.id == lease.id).values(**values))
+        if keeps_own:
+            connection.execute(_KEEP_PAGE, {"page": lease.id, "at": now})
+            return
+        from_page = article.source is TextSource.PAGE
+        recheck = next_recheck(first_seen_at, now, self._recheck_after_s) if body_hash else None
+        connection.execute(
+            _CLOSE_PAGE,
+            {
+                "page": lease.id, "at": now, "as_state": (PageState.DONE if from_page else PageState.FEED_ONLY).value,
+                "tag": validators.etag, "modified": validators.last_modified, "hash": body_hash, "due": recheck,
+                "why": "" if recheck is None else "asked again for corrections",
+            },
+        )
 
     def _add_revision(
         self, connection: Connection, page: PageId, article: Article, text_hash: str, known: _Known | None, now: datetime
     ) -> RevisionId:
         result = connection.execute(
-            insert(revisions).values(
-                page_id=page, number=1 if known is None else known.number + 1, read_at=now, url=article.url,
-                article=article_to_json(article), marks=article.marks, text=article.text, text_hash=text_hash,
-                words=sum(len(block.split()) for block in article.blocks),
-            )
+            _ADD_REVISION,
+            {
+                "page_id": page, "number": 1 if known is None else known.number + 1, "read_at": now, "url": article.url,
+                "article": article_to_json(article), "marks": article.marks, "text": article.text, "text_hash": text_hash,
+                "words": sum(len(block.split()) for block in article.blocks),
+            },
         )
         assert result.inserted_primary_key is not None
         return RevisionId(result.inserted_primary_key[0])
@@ -160,44 +185,43 @@ class ArticleStore:
     def _put_article(
         self, connection: Connection, page: PageId, article: Article, revision: RevisionId, row: AnyRow, site: str,
         known: _Known | None, now: datetime,
-    ) -> None:
-        metadata = article.metadata
+    ) -> Document:
+        metadata, key = article.metadata, address_key(article.url) if article.url else row.key
         values = {
             "revision_id": revision, "url": article.url, "site": site, "state": article.state.value, "source": article.source.value,
             "title": metadata.title, "language": metadata.language, "publisher": metadata.publisher,
             "published_at": None if metadata.published is None else metadata.published.at,
-            "facts": facts_of(article, address_key(article.url) if article.url else row.key),
-            "tokens": article.tokens, "marks": article.marks,
+            "facts": facts_of(article, key), "tokens": article.tokens, "marks": article.marks,
         }
         if known is not None:
             connection.execute(update(articles).where(articles.c.page_id == page).values(**values))
             connection.execute(title_keys.delete().where(title_keys.c.page_id == page))
         else:
             connection.execute(
-                insert(articles).values(
-                    page_id=page, kept=b"", scheme=SCHEME, evidence={}, rule=0, first_seen_at=row.first_seen_at, judged_at=now,
-                    judge_due=False, **values,
-                )
+                _ADD_ARTICLE,
+                {
+                    "page_id": page, "kept": b"", "scheme": SCHEME, "evidence": {}, "rule": 0, "first_seen_at": row.first_seen_at,
+                    "judged_at": now, "judge_due": False, **values,
+                },
             )
         if keys := title_keys_of(article):
-            connection.execute(insert(title_keys), [{"key": key, "page_id": page} for key in sorted(keys)])
+            connection.execute(_ADD_TITLES, [{"key": key, "page_id": page} for key in sorted(keys)])
+        return new_document(page, article, key=key, site=site, first_seen_at=row.first_seen_at)
 
-    def _count_site(self, connection: Connection, docket: SqlDocket, site: str, article: Article, now: datetime) -> None:
+    def _count_site(self, connection: Connection, docket: SqlDocket, site: str) -> None:
         """Count the new page in its site; where that is due, count the site's chrome again and mark the pages that it changes."""
-        self._note_names(connection, site, article)
-        row = connection.execute(select(sites.c.documents, sites.c.counted).where(sites.c.site == site)).first()
+        row = connection.execute(_GET_SITE, {"site": site}).first()
         documents, counted = (row.documents + 1, row.counted) if row else (1, 0)
         if row is None:
-            connection.execute(insert(sites).values(site=site, documents=1, counted=0, chrome=b""))
+            connection.execute(_ADD_SITE, {"site": site, "documents": 1, "counted": 0, "chrome": b""})
+            return
         if not is_count_due(documents, counted):
-            connection.execute(update(sites).where(sites.c.site == site).values(documents=documents))
+            connection.execute(_COUNT_SITE, {"of": site, "number": documents})
             return
         before, recent = docket.chrome(site), docket.site_documents(site)
         chrome = learn_chrome(recent)
-        connection.execute(
-            update(sites).where(sites.c.site == site).values(documents=documents, counted=documents, chrome=tokens_to_bytes(chrome))
-        )
-        docket.set_chrome(site, chrome)
+        connection.execute(_SET_CHROME, {"of": site, "number": documents, "blob": tokens_to_bytes(chrome)})
+        docket.new_chromes[site] = chrome
         if changed := [document.page for document in changed_by(recent, before, chrome)]:
             connection.execute(update(articles).where(articles.c.page_id.in_(changed)).values(judge_due=True))
 
@@ -207,13 +231,18 @@ class ArticleStore:
         host = host_of(article.url) if article.url else None
         names = {fold_name(name) for name in (article.metadata.publisher, label, host) if name}
         for name in sorted(names - {""}):
-            upsert(connection, site_names, {"name": name, "site": site}, add={"pages": 1})
+            if (name, site) not in self._names:
+                upsert(connection, site_names, {"name": name, "site": site}, add={"pages": 1})
+                self._names.add((name, site))
 
-    def _judge(self, connection: Connection, docket: SqlDocket, page: PageId, now: datetime) -> Written:
-        docket.forget(page)
+    def _judge(
+        self, connection: Connection, docket: SqlDocket, page: PageId, now: datetime, *, is_first: bool = False
+    ) -> Written:
         document = docket.document(page)
         assert document is not None
-        return Rulings(connection, docket, now).write(judge(document, docket, self._rules))
+        return Rulings(connection, docket, now).write(
+            judge(document, docket, self._rules), is_first=is_first
+        )
 
     def _note_revision(self, connection: Connection, written: Written, now: datetime) -> None:
         if written.story is not None:
@@ -224,9 +253,9 @@ class ArticleStore:
 
 def hash_of_text(article: Article) -> str:
     """A hash of what a reader would call the article: its own blocks and headline, folded; not its chrome, not a counter's tail."""
-    own = [block for block, mark in zip(article.blocks, article.marks, strict=True) if mark == BlockMark.TEXT]
-    words = [word for block in [article.metadata.title or "", *own] for word in words_of(block)]
-    return f"{key_of(words) or 0:x}"
+    own = cut(read_tokens(article.tokens), article.marks, NOTHING).kept
+    title = read_tokens(tokenise([article.metadata.title or ""]))
+    return f"{text_key_of(np.concatenate([title, own])) or 0:x}"
 
 
 def _result(page: PageId, known: _Known | None, written: Written) -> RecordResult:

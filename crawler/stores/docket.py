@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, func, select, union_all
+from sqlalchemy import BindParameter, Connection, bindparam, func, select, union_all
 
 from crawler.dedup.chrome import RECENT
 from crawler.dedup.document import Comparison, Document
 from crawler.dedup.shingles import Shingles
 from crawler.model import PageId, StoryId
+from crawler.stores.engine import in_parts
 from crawler.stores.facts import DOCUMENT, comparison_of, document_of
-from crawler.stores.schema import articles, bands, links, pages, site_names, sites, stories, title_keys
+from crawler.stores.schema import AnyRow, articles, bands, links, pages, site_names, sites, stories, title_keys
 
 CROWDED = 200  # a row with more pages than this tells nothing; it is left out
-_AT_ONCE = 400  # values bound in one statement
 _LOW = articles.alias("low_article")
 _HIGH = articles.alias("high_article")
 _COMPARISON = (
@@ -28,49 +29,81 @@ _COMPARISON = (
     .join(_LOW, _LOW.c.page_id == links.c.low)
     .join(_HIGH, _HIGH.c.page_id == links.c.high)
 )
+_MANY: BindParameter[Any] = bindparam("many", expanding=True)
+# Built once: building a statement costs SQLAlchemy more than SQLite takes to answer it.
+_DOCUMENTS = DOCUMENT.where(articles.c.page_id.in_(_MANY))
+_OF_SITE = (
+    DOCUMENT.where(articles.c.site == bindparam("site"))
+    .order_by(articles.c.first_seen_at.desc(), articles.c.page_id.desc())
+    .limit(RECENT)
+)
+_CHROME = select(sites.c.chrome).where(sites.c.site == bindparam("site"))
+_ROWS = select(bands.c.row, bands.c.page_id).where(bands.c.row.in_(_MANY)).limit(bindparam("most"))
+_WITH_TEXT = (
+    select(articles.c.page_id).where(articles.c.text_key == bindparam("text_key")).order_by(articles.c.page_id).limit(8)
+)
+_WITH_TITLES = (
+    select(title_keys.c.page_id).where(title_keys.c.key.in_(_MANY)).distinct().order_by(title_keys.c.page_id.desc())
+    .limit(bindparam("most"))
+)
+_AT = select(func.coalesce(pages.c.redirect_to, pages.c.id)).where(pages.c.key.in_(_MANY))
+_NAMED = select(site_names.c.name, site_names.c.site).where(site_names.c.name.in_(_MANY))
+_COMPARED = union_all(_COMPARISON.where(links.c.low.in_(_MANY)), _COMPARISON.where(links.c.high.in_(_MANY)))
+_MEMBERS = select(articles.c.page_id).where(articles.c.story_id.in_(_MANY)).order_by(articles.c.page_id)
+_STORIES = select(stories).where(stories.c.id.in_(_MANY))
 
 
 class SqlDocket:
-    """The port `crawler.dedup.document.Docket` on one connection; lives as long as its transaction."""
+    """The port `crawler.dedup.document.Docket` on one connection; lives as long as its transaction.
 
-    def __init__(self, connection: Connection) -> None:
+    `chromes` is what earlier transactions read of sites' chrome; what this one changes of it is in `new_chromes` until it is
+    committed.
+    """
+
+    def __init__(self, connection: Connection, chromes: dict[str, Shingles] | None = None) -> None:
         self.connection = connection
         self.crowded_rows = 0
-        self._chrome: dict[str, Shingles] = {}
+        self.new_chromes: dict[str, Shingles] = {}
+        self._chromes = {} if chromes is None else chromes
         self._documents: dict[PageId, Document] = {}
+        self._names: dict[str, frozenset[str]] = {}
+        self._stories: dict[str, AnyRow] = {}
+
+    def put(self, document: Document) -> None:
+        """Know a document that is not to be read, because it was just written."""
+        self._documents[document.page] = document
 
     def forget(self, page: PageId) -> None:
         """Read this page anew when it is asked for again: it was written since."""
         self._documents.pop(page, None)
 
-    def set_chrome(self, site: str, chrome: Shingles) -> None:
-        self._chrome[site] = chrome
+    def forget_stories(self) -> None:
+        self._stories.clear()
 
     def document(self, page: PageId) -> Document | None:
         return next(iter(self.documents([page])), None)
 
     def documents(self, pages: Collection[PageId]) -> Sequence[Document]:
         missing = [page for page in pages if page not in self._documents]
-        for start in range(0, len(missing), _AT_ONCE):
-            for row in self.connection.execute(DOCUMENT.where(articles.c.page_id.in_(missing[start : start + _AT_ONCE]))):
+        for part in in_parts(missing):
+            for row in self.connection.execute(_DOCUMENTS, {"many": part}):
                 self._documents[PageId(row.page_id)] = document_of(row)
         return [self._documents[page] for page in pages if page in self._documents]
 
     def site_documents(self, site: str) -> Sequence[Document]:
         """The site's recent documents, newest first."""
-        recent = DOCUMENT.where(articles.c.site == site).order_by(articles.c.first_seen_at.desc(), articles.c.page_id.desc())
-        return [document_of(row) for row in self.connection.execute(recent.limit(RECENT))]
+        return [document_of(row) for row in self.connection.execute(_OF_SITE, {"site": site})]
 
     def chrome(self, site: str) -> Shingles:
-        if site not in self._chrome:
-            stored = self.connection.execute(select(sites.c.chrome).where(sites.c.site == site)).scalar()
-            self._chrome[site] = np.frombuffer(stored or b"", dtype="<u8")
-        return self._chrome[site]
+        if site in self.new_chromes:
+            return self.new_chromes[site]
+        if site not in self._chromes:
+            stored = self.connection.execute(_CHROME, {"site": site}).scalar()
+            self._chromes[site] = np.frombuffer(stored or b"", dtype="<u8")
+        return self._chromes[site]
 
     def candidates(self, rows: Sequence[int], *, excluding: PageId, limit: int) -> Sequence[PageId]:
-        found = self.connection.execute(
-            select(bands.c.row, bands.c.page_id).where(bands.c.row.in_(rows)).limit(len(rows) * CROWDED)
-        ).all()
+        found = self.connection.execute(_ROWS, {"many": rows, "most": len(rows) * CROWDED}).all()
         crowds = Counter(row for row, _ in found)
         crowded = {row for row, count in crowds.items() if count > CROWDED}
         self.crowded_rows += len(crowded)
@@ -79,43 +112,47 @@ class SqlDocket:
         return [PageId(page) for _, page in ranked[:limit]]
 
     def with_text(self, text_key: int) -> Sequence[PageId]:
-        wanted = select(articles.c.page_id).where(articles.c.text_key == text_key).order_by(articles.c.page_id).limit(8)
-        return [PageId(page) for page in self.connection.execute(wanted).scalars()]
+        return [PageId(page) for page in self.connection.execute(_WITH_TEXT, {"text_key": text_key}).scalars()]
 
     def with_titles(self, keys: Collection[int], *, limit: int) -> Sequence[PageId]:
-        wanted = select(title_keys.c.page_id).where(title_keys.c.key.in_(list(keys))).distinct()
-        newest = wanted.order_by(title_keys.c.page_id.desc()).limit(limit)
-        return [PageId(page) for page in self.connection.execute(newest).scalars()]
+        found = self.connection.execute(_WITH_TITLES, {"many": list(keys), "most": limit}).scalars()
+        return [PageId(page) for page in found]
 
     def at_addresses(self, keys: Collection[str]) -> Sequence[PageId]:
-        wanted = select(func.coalesce(pages.c.redirect_to, pages.c.id)).where(pages.c.key.in_(list(keys)))
-        return [PageId(page) for page in self.connection.execute(wanted).scalars()]
+        return [PageId(page) for page in self.connection.execute(_AT, {"many": list(keys)}).scalars()]
 
     def sites_named(self, names: Collection[str]) -> Mapping[str, frozenset[str]]:
-        bearers: dict[str, set[str]] = {}
-        for name, site in self.connection.execute(
-            select(site_names.c.name, site_names.c.site).where(site_names.c.name.in_(list(names)))
-        ):
-            bearers.setdefault(name, set()).add(site)
-        return {name: frozenset(found) for name, found in bearers.items()}
+        missing = [name for name in names if name not in self._names]
+        if missing:
+            bearers: dict[str, set[str]] = {name: set() for name in missing}
+            for part in in_parts(missing):
+                for name, site in self.connection.execute(_NAMED, {"many": part}):
+                    bearers[name].add(site)
+            self._names |= {name: frozenset(found) for name, found in bearers.items()}
+        return {name: self._names[name] for name in names}
 
     def comparisons(self, pages: Collection[PageId]) -> Sequence[Comparison]:
         found: dict[tuple[int, int], Comparison] = {}
-        wanted = list(pages)
-        for start in range(0, len(wanted), _AT_ONCE):
-            part = wanted[start : start + _AT_ONCE]
-            both = union_all(_COMPARISON.where(links.c.low.in_(part)), _COMPARISON.where(links.c.high.in_(part)))
-            for row in self.connection.execute(both):
+        for part in in_parts(list(pages)):
+            for row in self.connection.execute(_COMPARED, {"many": part}):
                 found[row.low, row.high] = comparison_of(row)
         return list(found.values())
 
     def members(self, stories: Collection[StoryId]) -> Sequence[PageId]:
-        wanted = select(articles.c.page_id).where(articles.c.story_id.in_(list(stories))).order_by(articles.c.page_id)
-        return [PageId(page) for page in self.connection.execute(wanted).scalars()]
+        found: list[PageId] = []
+        for part in in_parts(list(stories)):
+            found += [PageId(page) for page in self.connection.execute(_MEMBERS, {"many": part}).scalars()]
+        return found
 
-    def standing(self, stories_asked: Collection[StoryId]) -> Mapping[StoryId, tuple[PageId | None, datetime]]:
-        wanted = select(stories.c.id, stories.c.canonical_id, stories.c.first_seen_at).where(stories.c.id.in_(list(stories_asked)))
+    def standing(self, stories: Collection[StoryId]) -> Mapping[StoryId, tuple[PageId | None, datetime]]:
         return {
             StoryId(row.id): (None if row.canonical_id is None else PageId(row.canonical_id), row.first_seen_at)
-            for row in self.connection.execute(wanted)
+            for row in self.story_rows(stories)
         }
+
+    def story_rows(self, stories: Collection[StoryId]) -> list[AnyRow]:
+        """The stories as they stand, kept until they are written."""
+        missing = [story for story in stories if story not in self._stories]
+        for part in in_parts(missing):
+            self._stories |= {row.id: row for row in self.connection.execute(_STORIES, {"many": part})}
+        return [self._stories[story] for story in stories if story in self._stories]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from crawler.model import (
     OriginCue,
     PageId,
     Precision,
+    Relation,
     StoryId,
     TextSource,
     TextState,
@@ -25,7 +27,7 @@ from crawler.stores.schema import EPOCH, MICROSECOND, AnyRow, articles
 
 DOCUMENT = select(
     articles.c.page_id, articles.c.url, articles.c.site, articles.c.tokens, articles.c.marks, articles.c.facts, articles.c.state,
-    articles.c.source, articles.c.first_seen_at, articles.c.story_id, articles.c.kept, articles.c.judged_at,
+    articles.c.source, articles.c.first_seen_at, articles.c.story_id, articles.c.kept, articles.c.relation,
 )
 
 
@@ -72,7 +74,26 @@ def document_of(row: AnyRow) -> Document:
         published=published_of(facts),
         first_seen_at=row.first_seen_at,
         story=None if row.story_id is None else StoryId(row.story_id),
+        relation=None if row.relation is None else Relation(row.relation),
         kept=read_tokens(row.kept),
+    )
+
+
+def new_document(page: PageId, article: Article, *, key: str, site: str, first_seen_at: datetime) -> Document:
+    """An article just read, on a page that never had a verdict."""
+    return Document(
+        page=page,
+        url=article.url,
+        key=key,
+        site=site,
+        tokens=read_tokens(article.tokens),
+        marks=article.marks,
+        state=article.state,
+        source=article.source,
+        title_keys=title_keys_of(article),
+        cues=article.cues,
+        published=article.metadata.published,
+        first_seen_at=first_seen_at,
     )
 
 

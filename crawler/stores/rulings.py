@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, or_, select, update
 
 from crawler.dedup.compare import RULE
 from crawler.dedup.judge import Judgement, StoryRuling
@@ -39,6 +39,29 @@ class Written:
     merged: list[StoryId] = field(default_factory=list)
 
 
+_PAGE: BindParameter[Any] = bindparam("page")
+# Built once: building a statement costs SQLAlchemy more than SQLite takes to do it.
+_SET_PAGE = update(articles).where(articles.c.page_id == _PAGE).values(
+    kept=bindparam("kept"), marks=bindparam("marks"), text_key=bindparam("text_key"), scheme=SCHEME, rule=RULE,
+    judged_at=bindparam("judged_at"), judge_due=False,
+)
+_GET_ROWS = select(bands.c.row).where(bands.c.page_id == _PAGE)
+_DROP_ROWS = delete(bands).where(bands.c.page_id == _PAGE, bands.c.row.in_(bindparam("rows", expanding=True)))
+_ADD_ROWS = insert(bands)
+_DROP_LINKS = delete(links).where(or_(links.c.low == _PAGE, links.c.high == _PAGE))
+_ADD_LINKS = insert(links)
+_SET_MEMBER = update(articles).where(articles.c.page_id == _PAGE).values(
+    story_id=bindparam("story"), relation=bindparam("now"), evidence=bindparam("proof")
+)
+_ADD_STORY = insert(stories)
+_SET_STORY = update(stories).where(stories.c.id == bindparam("story")).values(
+    canonical_id=bindparam("canonical"), why_canonical=bindparam("why"), members=bindparam("number"), origins=bindparam("own"),
+    merged_into=None, changed_at=bindparam("at"), settle_due=bindparam("settle"),
+)
+_UNSETTLE = update(stories).where(stories.c.id == bindparam("story")).values(settle_due=True)
+_ADD_EVENT = insert(story_events)
+
+
 class Rulings:
     """Writes judgements on one connection, in the transaction in which they were read."""
 
@@ -47,111 +70,112 @@ class Rulings:
         self.docket = docket
         self.now = now
 
-    def write(self, judgement: Judgement) -> Written:
+    def write(self, judgement: Judgement, *, is_first: bool = False) -> Written:
         """After this the page, its comparisons and all stories touched stand as the judgement says."""
         self._write_page(judgement)
-        self._write_rows(judgement)
-        self._write_comparisons(judgement)
+        self._write_rows(judgement, is_first=is_first)
+        self._write_comparisons(judgement, is_first=is_first)
         written = Written()
-        standing = self._standing(judgement)
+        before = {row.id: row for row in self.docket.story_rows([ruling.id for ruling in judgement.stories if ruling.id])}
         for ruling in judgement.stories:
-            self._write_story(ruling, judgement.page, standing, written)
+            if ruling.id is None:
+                self._create_story(ruling, judgement.page, written)
+            else:
+                self._write_story(ruling, ruling.id, before[ruling.id], judgement.page, written)
         for ruling in judgement.stories:
             for member in ruling.members:
                 self.docket.forget(member.page)
+        self.docket.forget_stories()
         return written
 
     def _write_page(self, judgement: Judgement) -> None:
         self.connection.execute(
-            update(articles)
-            .where(articles.c.page_id == judgement.page)
-            .values(
-                kept=tokens_to_bytes(judgement.kept), marks=judgement.marks, text_key=judgement.text_key, scheme=SCHEME,
-                rule=RULE, judged_at=self.now, judge_due=False,
-            )
+            _SET_PAGE,
+            {
+                "page": judgement.page, "kept": tokens_to_bytes(judgement.kept), "marks": judgement.marks,
+                "text_key": judgement.text_key, "judged_at": self.now,
+            },
         )
 
-    def _write_rows(self, judgement: Judgement) -> None:
-        before = set(self.connection.execute(select(bands.c.row).where(bands.c.page_id == judgement.page)).scalars())
-        now = set(judgement.rows)
+    def _write_rows(self, judgement: Judgement, *, is_first: bool) -> None:
+        page, now = judgement.page, set(judgement.rows)
+        before = set() if is_first else set(self.connection.execute(_GET_ROWS, {"page": page}).scalars())
         if gone := before - now:
-            self.connection.execute(delete(bands).where(bands.c.page_id == judgement.page, bands.c.row.in_(gone)))
+            self.connection.execute(_DROP_ROWS, {"page": page, "rows": sorted(gone)})
         if new := now - before:
-            self.connection.execute(insert(bands), [{"row": row, "page_id": judgement.page} for row in sorted(new)])
+            self.connection.execute(_ADD_ROWS, [{"row": row, "page_id": page} for row in sorted(new)])
 
-    def _write_comparisons(self, judgement: Judgement) -> None:
-        page = judgement.page
-        self.connection.execute(delete(links).where(or_(links.c.low == page, links.c.high == page)))
+    def _write_comparisons(self, judgement: Judgement, *, is_first: bool) -> None:
+        if not is_first:
+            self.connection.execute(_DROP_LINKS, {"page": judgement.page})
         if judgement.comparisons:
             self.connection.execute(
-                insert(links),
+                _ADD_LINKS,
                 [
                     {"low": c.low, "high": c.high, "joined": c.joined, "reason": c.reason, "measures": measures_to_json(c.measures)}
                     for c in judgement.comparisons
                 ],
             )
 
-    def _standing(self, judgement: Judgement) -> Mapping[int, AnyRow]:
-        """Where every member stands before this judgement."""
-        members = [member.page for ruling in judgement.stories for member in ruling.members]
-        wanted = select(articles.c.page_id, articles.c.story_id, articles.c.relation, articles.c.first_seen_at)
-        return {row.page_id: row for row in self.connection.execute(wanted.where(articles.c.page_id.in_(members)))}
-
-    def _write_story(self, ruling: StoryRuling, judged: PageId, standing: Mapping[int, AnyRow], written: Written) -> None:
-        story = ruling.id or self._create(ruling, standing)
-        before = self.connection.execute(select(stories).where(stories.c.id == story)).one()
-        moved = [member for member in ruling.members if self._is_moved(member, story, standing)]
+    def _create_story(self, ruling: StoryRuling, judged: PageId, written: Written) -> None:
+        story = new_story_id()
+        first = min(member.before.first_seen_at for member in ruling.members)
+        self.connection.execute(
+            _ADD_STORY,
+            {
+                "id": story, "canonical_id": ruling.canonical, "why_canonical": ruling.why, "members": len(ruling.members),
+                "origins": ruling.origins, "first_seen_at": first, "changed_at": self.now, "settle_due": True,
+            },
+        )
+        self._event(story, "created", ruling.canonical, {})
         for member in ruling.members:
-            if member in moved or member.page == judged or before.canonical_id != ruling.canonical:
+            self._write_member(member, story)
+            self._tell_move(member, story, is_new=True)
+        self._note(ruling, story, judged, written)
+
+    def _write_story(self, ruling: StoryRuling, story: StoryId, before: AnyRow, judged: PageId, written: Written) -> None:
+        promoted = before.canonical_id is not None and before.canonical_id != ruling.canonical
+        moved = [member for member in ruling.members if member.is_moved(story)]
+        for member in ruling.members:
+            if member in moved or member.page == judged or promoted:
                 self._write_member(member, story)
         for member in moved:
-            self._tell_move(member, story, standing, is_new=ruling.id is None)
+            self._tell_move(member, story, is_new=False)
         for gone in ruling.merged:
             self._merge(gone, story)
-        promoted = before.canonical_id is not None and before.canonical_id != ruling.canonical
         if promoted:
             self._event(story, "promoted", ruling.canonical, {"instead_of": before.canonical_id, "why": ruling.why})
             written.promoted.append(story)
-        written.merged += ruling.merged
-        if any(member.page == judged for member in ruling.members):
-            written.story, written.is_new = story, ruling.id is None
-            written.relation = next(member.relation for member in ruling.members if member.page == judged)
-        changed = bool(moved or promoted or ruling.merged) or before.canonical_id is None
+        self._note(ruling, story, judged, written)
+        fewer = before.members != len(ruling.members)
+        changed = bool(moved or promoted or ruling.merged or fewer) or before.canonical_id is None
         if changed or before.why_canonical != ruling.why or before.origins != ruling.origins:
-            self._update_story(story, ruling, before, changed)
-
-    def _create(self, ruling: StoryRuling, standing: Mapping[int, AnyRow]) -> StoryId:
-        story = new_story_id()
-        first = min(standing[member.page].first_seen_at for member in ruling.members)
-        self.connection.execute(
-            insert(stories).values(
-                id=story, canonical_id=None, why_canonical="", members=len(ruling.members), origins=ruling.origins,
-                first_seen_at=first, changed_at=self.now, settle_due=False,
+            self.connection.execute(
+                _SET_STORY,
+                {
+                    "story": story, "canonical": ruling.canonical, "why": ruling.why, "number": len(ruling.members),
+                    "own": ruling.origins, "at": self.now if changed else before.changed_at,
+                    "settle": bool(before.settle_due or changed),
+                },
             )
-        )
-        self._event(story, "created", ruling.canonical, {})
-        return story
 
-    def _is_moved(self, member: MemberRuling, story: StoryId, standing: Mapping[int, AnyRow]) -> bool:
-        row = standing[member.page]
-        return bool(row.story_id != story or row.relation != (None if member.relation is None else member.relation.value))
+    def _note(self, ruling: StoryRuling, story: StoryId, judged: PageId, written: Written) -> None:
+        written.merged += ruling.merged
+        for member in ruling.members:
+            if member.page == judged:
+                written.story, written.is_new, written.relation = story, ruling.id is None, member.relation
 
     def _write_member(self, member: MemberRuling, story: StoryId) -> None:
-        self.connection.execute(
-            update(articles)
-            .where(articles.c.page_id == member.page)
-            .values(
-                story_id=story, relation=None if member.relation is None else member.relation.value, evidence=dict(member.evidence)
-            )
-        )
+        relation = None if member.relation is None else member.relation.value
+        self.connection.execute(_SET_MEMBER, {"page": member.page, "story": story, "now": relation, "proof": dict(member.evidence)})
 
-    def _tell_move(self, member: MemberRuling, story: StoryId, standing: Mapping[int, AnyRow], *, is_new: bool) -> None:
-        before = standing[member.page].story_id
+    def _tell_move(self, member: MemberRuling, story: StoryId, *, is_new: bool) -> None:
+        before = member.before.story
         if before == story:
             return
         if before is not None:
-            self._event(StoryId(before), "left", member.page, {"to": story})
-            self.connection.execute(update(stories).where(stories.c.id == before).values(settle_due=True))
+            self._event(before, "left", member.page, {"to": story})
+            self.connection.execute(_UNSETTLE, {"story": before})
         if not is_new or member.relation is not None:
             self._event(story, "joined", member.page, {"relation": member.relation, **_main_measures(member)})
 
@@ -165,20 +189,9 @@ class Rulings:
         self.connection.execute(update(stories).where(stories.c.merged_into == gone).values(merged_into=into))
         self._event(into, "merged", canonical, {"story": gone})
 
-    def _update_story(self, story: StoryId, ruling: StoryRuling, before: AnyRow, changed: bool) -> None:
-        self.connection.execute(
-            update(stories)
-            .where(stories.c.id == story)
-            .values(
-                canonical_id=ruling.canonical, why_canonical=ruling.why, members=len(ruling.members), origins=ruling.origins,
-                merged_into=None, changed_at=self.now if changed else before.changed_at,
-                settle_due=before.settle_due or changed,
-            )
-        )
-
     def _event(self, story: StoryId, event: str, page: int | None, detail: Mapping[str, Any]) -> None:
         self.connection.execute(
-            insert(story_events).values(story_id=story, at=self.now, event=event, page_id=page, detail=dict(detail))
+            _ADD_EVENT, {"story_id": story, "at": self.now, "event": event, "page_id": page, "detail": dict(detail)}
         )
 
 

@@ -21,6 +21,7 @@ PRAGMAS = (
     f"busy_timeout = {BUSY_MS}",  # first: the others may wait for a lock
     "journal_mode = WAL",  # readers never wait for the writer
     "synchronous = NORMAL",  # with WAL a killed process loses nothing; only a power cut may lose the last commits, never the file
+    "wal_autocheckpoint = 8000",  # pages; a verdict touches a hundred, and a checkpoint writes each page it finds once
     "foreign_keys = ON",
     f"cache_size = -{CACHE_KIB}",
     "temp_store = MEMORY",

@@ -35,7 +35,6 @@ class MemoryDocket:
         self.story_pages: dict[StoryId, tuple[PageId, ...]] = {}
         self.canonical: dict[StoryId, PageId] = {}
         self.first_seen: dict[StoryId, datetime] = {}
-        self.relations: dict[PageId, str | None] = {}
         self.site_pages: dict[str, list[PageId]] = defaultdict(list)
         self.site_chrome: dict[str, Shingles] = {}
         self.counted: Counter[str] = Counter()
@@ -155,5 +154,4 @@ class MemoryDocket:
             self.story_pages[story] = pages
             self.canonical[story] = ruling.canonical
             for member in ruling.members:
-                self.held[member.page] = replace(self.held[member.page], story=story)
-                self.relations[member.page] = member.relation
+                self.held[member.page] = replace(self.held[member.page], story=story, relation=member.relation)

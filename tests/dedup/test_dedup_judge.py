@@ -89,7 +89,7 @@ def test_an_app_that_wraps_and_cuts_is_seen_through_once_its_chrome_is_known() -
     ]
     docket = crawl([*wrapped, *pages])
     assert stories_of(docket) == {frozenset({f"https://app.example/{i}", f"https://paper{i}.example/story"}) for i in range(6)}
-    assert all(docket.relations[PageId(100 + i)] == "excerpt" for i in range(6))
+    assert all(docket.held[PageId(100 + i)].relation == "excerpt" for i in range(6))
 
 
 def test_stubs_of_other_stories_in_one_wrapper_stay_apart() -> None:
