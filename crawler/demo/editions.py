@@ -51,7 +51,7 @@ class AppCopy:
 
 APP_COPIES = {
     "ferry-yard": AppCopy(
-        origin=POST.name, title="City paid in full for ferries still on blocks", after=timedelta(minutes=42), shown=6
+        origin=POST.name, title="City paid in full for ferries still on blocks", after=timedelta(minutes=42), shown=4
     ),
     "archive-flood": AppCopy(
         origin=POST.name, title="Burst main, barefoot porter: the night the maps were saved", after=timedelta(hours=3)
