@@ -31,7 +31,7 @@ HARVEST = (
     "The cooperative in Sedge said that its presses would run for nine days this year, where in other years they run for forty.",
     "Prices at the wholesale market have doubled since August, and makers of preserves are buying fruit from across the border.",
     "Tomas Brill, whose orchard has stood since his grandfather's time, is planting a variety that flowers two weeks later.",
-    "The ministry has promised loans without interest, but applications may be handed in only after the books of the year are closed.",
+    "The ministry has promised loans without interest, but applications may be handed in only after the year's books are closed.",
 )
 
 
@@ -44,7 +44,8 @@ class Carried:
 
 def page(title: str, paragraphs: tuple[str, ...]) -> str:
     text = "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
-    return f"<!doctype html><html lang=en><head><title>{title}</title></head><body><article><h1>{title}</h1>{text}</article></body></html>"
+    head = f"<!doctype html><html lang=en><head><title>{title}</title></head>"
+    return f"{head}<body><article><h1>{title}</h1>{text}</article></body></html>"
 
 
 def rss(*entries: Carried) -> str:
