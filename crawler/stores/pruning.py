@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, func, select, update
+from sqlalchemy import Connection, Engine, Select, delete, func, or_, select, update
 
 from crawler.model import PageId
-from crawler.stores.codecs import Json
 from crawler.stores.dropping import drop_pages
-from crawler.stores.engine import begin_write, in_parts
+from crawler.stores.engine import begin_write
 from crawler.stores.schema import articles, bands, entries, hosts, pages, robots, stories, title_keys
 
 SEEN_DAYS = 30  # as long as Media Cloud remembers ids; a day finds 31 % of "new" ids in feeds' earlier states
 ROBOTS_DAYS = 30  # RFC 9309 §2.4: after a day it is asked for again anyway
+TEXTS = ("summary", "content")  # of an entry
 BATCH = 200  # stories or pages dropped in one transaction, so that nobody waits long for it
 
 
@@ -63,9 +63,12 @@ class Pruning:
         seen_at = select(func.max(newer.c.last_seen_at)).where(newer.c.feed_id == entries.c.feed_id).scalar_subquery()
         judged = select(articles.c.page_id).where(articles.c.page_id == entries.c.page_id).exists()
         gone = (entries.c.last_seen_at < before) & (entries.c.last_seen_at < seen_at)
+        has_text = or_(*(entries.c.entry[name].as_string().is_not(None) for name in TEXTS))
+        slimmed = BATCH
+        while slimmed == BATCH:
+            with begin_write(self._engine) as connection:
+                slimmed = _slim(connection, select(entries.c.id, entries.c.entry).where(gone, judged, has_text).limit(BATCH))
         with begin_write(self._engine) as connection:
-            rows = connection.execute(select(entries.c.id, entries.c.entry).where(gone, judged)).all()
-            _slim(connection, [(row.id, row.entry) for row in rows])
             return connection.execute(delete(entries).where(gone, ~judged)).rowcount
 
     def _prune_stories(self, before: datetime, now: datetime) -> tuple[int, int]:
@@ -99,9 +102,10 @@ class Pruning:
             connection.execute(delete(robots).where(robots.c.fetched_at < now - timedelta(days=ROBOTS_DAYS)))
 
 
-def _slim(connection: Connection, kept: Sequence[tuple[int, Json]]) -> None:
-    """Leave of entries what names them."""
-    for part in in_parts([(id, entry) for id, entry in kept if "summary" in entry or "content" in entry]):
-        for id, entry in part:
-            named = {name: value for name, value in entry.items() if name not in ("summary", "content")}
-            connection.execute(update(entries).where(entries.c.id == id).values(entry=named))
+def _slim(connection: Connection, wanted: Select[int, dict[str, Any]]) -> int:
+    """Leave of entries what names them; how many there were."""
+    rows = connection.execute(wanted).all()
+    for row in rows:
+        named = {name: value for name, value in row.entry.items() if name not in TEXTS}
+        connection.execute(update(entries).where(entries.c.id == row.id).values(entry=named))
+    return len(rows)

@@ -6,10 +6,10 @@ from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 
 from crawler.settings import Settings
-from crawler.stores.engine import connect_engine
+from crawler.stores.engine import begin_write, connect_engine
 from crawler.stores.feeds import Feeds
 from crawler.stores.manners import Manners
 from crawler.stores.migrating import migrate_database
@@ -17,6 +17,7 @@ from crawler.stores.pages import Pages
 from crawler.stores.pruning import Pruning
 from crawler.stores.reading import Reading
 from crawler.stores.runs import Runs
+from crawler.stores.schema import feeds, pages
 
 if TYPE_CHECKING:
     from crawler.stores.articles import ArticleStore
@@ -42,6 +43,17 @@ class Store:
         from crawler.stores.rules import rules_of
 
         return ArticleStore(self._engine, rules=rules_of(self._settings), recheck_after_s=self._settings.recheck.after_s)
+
+    def free_leases(self) -> int:
+        """After this nothing is leased; how many leases a killed process had left. Only for the holder of the directory's lock.
+
+        Attempts stay counted, so that a page that kills its process is still quarantined.
+        """
+        with begin_write(self._engine) as connection:
+            return sum(
+                connection.execute(update(table).where(table.c.leased_until_at.is_not(None)).values(leased_until_at=None)).rowcount
+                for table in (feeds, pages)
+            )
 
     def close(self) -> None:
         """After this no connection is open."""

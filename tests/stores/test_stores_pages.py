@@ -7,9 +7,12 @@ from datetime import datetime, timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 from stores_world import DAY, HOUR, LEASE, MINUTE, T0, World, body, entry
 
 from crawler.model import PageLease, PageState, Validators
+from crawler.stores.claiming import LONGEST_DUE, is_due
+from crawler.stores.engine import connect_engine, read
 from crawler.stores.schema import entries, pages
 
 
@@ -67,6 +70,24 @@ def test_a_lapsed_lease_is_claimed_again_with_a_new_token(world: World, leased: 
     (again,) = world.claim(T0 + LEASE)
     assert (again.id, again.attempts) == (leased.id, 2)
     assert again.token != leased.token
+
+
+def test_what_a_killed_process_held_is_due_at_once_when_the_next_begins(world: World, leased: PageLease) -> None:
+    world.claim_feed(world.follow("https://other.example/feed"), T0)
+    assert world.store.free_leases() == 2
+    world.store.pages.record_failure(leased, reason="late", retry_at=None, now=T0)
+    (again,) = world.claim()
+    assert (again.id, again.attempts) == (leased.id, 2)
+
+
+def test_claiming_reads_an_index_in_order(world: World, database_url: str) -> None:
+    engine = connect_engine(database_url)
+    wanted = select(pages.c.id).where(is_due(T0), pages.c.host.not_in(["a.example"])).order_by(*LONGEST_DUE).limit(9)
+    asked = str(wanted.compile(engine, compile_kwargs={"literal_binds": True}))
+    with read(engine) as connection:
+        steps = [row[-1] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked}")]
+    engine.dispose()
+    assert steps == ["SEARCH pages USING COVERING INDEX pages_due (due_at<?)"]
 
 
 def test_a_late_write_changes_nothing(world: World, leased: PageLease) -> None:
