@@ -1,4 +1,4 @@
-"""The invented stories, read from crawler/demo/stories/*.txt: fields, an empty line, paragraphs parted by empty lines."""
+"""The invented stories, read from crawler/demo/texts/*.txt: fields, an empty line, paragraphs parted by empty lines."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Text:
 @cache
 def load_story(name: str) -> Text:
     """The story kept under this name."""
-    head, _, body = (files("crawler.demo") / "stories" / f"{name}.txt").read_text(encoding="utf-8").partition("\n\n")
+    head, _, body = (files("crawler.demo") / "texts" / f"{name}.txt").read_text(encoding="utf-8").partition("\n\n")
     fields = dict(line.split(": ", 1) for line in head.splitlines())
     return Text(
         title=fields["title"],
