@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from crawler.dedup.document import Comparison, Document
+from crawler.dedup.document import Comparison, Decisions, Document, pair_of
 from crawler.model import PageId, StoryId, TextState
 
 ROUNDUP_STORIES = 3  # a text holding parts of this many stories of other sites is a roundup
@@ -21,6 +21,7 @@ ROUNDUP_SHARE = 0.5  # … unless this share of it stands in one of them
 ROUNDUP_LEAD = 0.3  # a part is not the beginning: a long original's excerpts all hold its beginning
 WHOLE_JACCARD = 0.6  # from which a roundup or a live page joins after all
 
+NO_DECISIONS = Decisions()
 Pairs = Mapping[PageId, Mapping[PageId, Comparison]]
 
 
@@ -61,19 +62,28 @@ def joining(documents: Sequence[Document], comparisons: Collection[Comparison]) 
     ]
 
 
-def cluster(ordered: Sequence[Document], joined: Collection[Comparison]) -> list[list[Document]]:
-    """The stories among documents given in the order of election; the first of each is its leader."""
+def cluster(
+    ordered: Sequence[Document], joined: Collection[Comparison], decisions: Decisions = NO_DECISIONS
+) -> list[list[Document]]:
+    """The stories among documents given in the order of election; the first of each is its leader.
+
+    What a person put together is together and what one kept apart is apart, whatever the texts say.
+    """
     pairs = pairs_of(joined)
     clusters: list[list[Document]] = []
     for document in ordered:
         links = pairs.get(document.page, {})
-        best: tuple[tuple[bool, int, float], list[Document]] | None = None
+        best: tuple[tuple[bool, bool, int, float], list[Document]] | None = None
         for members in clusters:
+            asked = [pair_of(document.page, member.page) for member in members]
+            if any(pair in decisions.apart for pair in asked):
+                continue
+            decided = any(pair in decisions.together for pair in asked)
             matched = [member for member in members if member.page in links]
             leads = members[0].page in links
-            if leads or (len(matched) >= 2 and 3 * len(matched) >= len(members)):
-                strength = max(links[member.page].measures.jaccard for member in matched)
-                rank = (leads, len(matched), strength)
+            if decided or leads or (len(matched) >= 2 and 3 * len(matched) >= len(members)):
+                strength = max((links[member.page].measures.jaccard for member in matched), default=0.0)
+                rank = (decided, leads, len(matched), strength)
                 if best is None or rank > best[0]:
                     best = (rank, members)
         if best is None:

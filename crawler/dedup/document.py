@@ -59,6 +59,20 @@ class Document:
         return shingle(self.tokens if self.kept is None else self.kept, INDEX)
 
 
+def pair_of(a: PageId, b: PageId) -> tuple[PageId, PageId]:
+    """Two pages in the order in which pairs of them are kept."""
+    return (a, b) if a <= b else (b, a)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decisions:
+    """What people decided of pages: it stands above every measure. Pairs are in the order of `pair_of`."""
+
+    pinned: frozenset[PageId] = frozenset()  # canonical wherever they are
+    together: frozenset[tuple[PageId, PageId]] = frozenset()  # one story
+    apart: frozenset[tuple[PageId, PageId]] = frozenset()  # never one story
+
+
 class Docket(Protocol):
     """What a verdict reads, all within one transaction."""
 
@@ -81,6 +95,10 @@ class Docket(Protocol):
         ...
 
     def members(self, stories: Collection[StoryId]) -> Sequence[PageId]: ...
+    def decisions(self, pages: Collection[PageId]) -> Decisions:
+        """Every decision in force that one of the pages takes part in."""
+        ...
+
     def standing(self, stories: Collection[StoryId]) -> Mapping[StoryId, tuple[PageId | None, datetime]]:
         """For each story its canonical page as it stands, and when the story was first seen."""
         ...

@@ -18,7 +18,7 @@ from crawler.dedup.canonical import Election, NameBook, weigh_names
 from crawler.dedup.chrome import cut
 from crawler.dedup.clusters import ROUNDUP_SHARED, cluster, joining, keep_ids
 from crawler.dedup.compare import Bounds, compare
-from crawler.dedup.document import Comparison, Docket, Document
+from crawler.dedup.document import Comparison, Decisions, Docket, Document
 from crawler.dedup.relation import MemberRuling, rule_member
 from crawler.dedup.signature import index_rows
 from crawler.dedup.words import WORD, Tokens, fold_name
@@ -77,7 +77,7 @@ def judge(document: Document, docket: Docket, rules: Rules) -> Judgement:
     document = replace(document, kept=trimmed.kept)
     rows, text_key = index_rows(trimmed.kept, chrome), text_key_of(trimmed.kept)
     comparisons = compare_all(document, find_candidates(document, rows, text_key, docket), docket, rules)
-    documents, connected = gather(document, comparisons, docket)
+    documents, connected, decisions = gather(document, comparisons, docket)
     return Judgement(
         page=document.page,
         kept=trimmed.kept,
@@ -85,7 +85,7 @@ def judge(document: Document, docket: Docket, rules: Rules) -> Judgement:
         rows=rows,
         text_key=text_key,
         comparisons=tuple(comparison for comparison in comparisons if _is_worth_keeping(comparison)),
-        stories=rule_stories(documents, connected, docket, rules),
+        stories=rule_stories(documents, connected, decisions, docket, rules),
     )
 
 
@@ -134,55 +134,55 @@ def name_book(documents: Iterable[Document], docket: Docket, rules: Rules) -> Na
     return NameBook(sites=rules.sites, bearers=docket.sites_named(names) if names else {})
 
 
-def gather(document: Document, comparisons: Sequence[Comparison], docket: Docket) -> tuple[list[Document], list[Comparison]]:
-    """All pages that the document is now, or was until now, connected with; and the comparisons among them."""
+def gather(
+    document: Document, comparisons: Sequence[Comparison], docket: Docket
+) -> tuple[list[Document], list[Comparison], Decisions]:
+    """All pages that the document is now, or was until now, connected with; the comparisons among them, and what was decided."""
     pages: dict[PageId, None] = {document.page: None}
     stories = {document.story} if document.story else set()
-    frontier = [comparison.other(document.page) for comparison in comparisons if comparison.joined]
     own = {(comparison.low, comparison.high): comparison for comparison in comparisons}
     known: dict[tuple[PageId, PageId], Comparison] = {}
+    decisions = docket.decisions([document.page])
+    frontier = [comparison.other(document.page) for comparison in comparisons if comparison.joined]
+    frontier += [page for pair in decisions.together for page in pair]
     for old in docket.comparisons([document.page]) if document.story else ():
         if old.joined:
             frontier.append(old.other(document.page))
     frontier += docket.members(stories) if stories else ()
     while frontier and len(pages) < MOST_CONNECTED:
         fresh = [page for page in dict.fromkeys(frontier) if page not in pages][: MOST_CONNECTED - len(pages)]
+        if not fresh:
+            break
         pages |= dict.fromkeys(fresh)
-        frontier = []
+        more = docket.decisions(fresh)
+        decisions = Decisions(
+            pinned=decisions.pinned | more.pinned, together=decisions.together | more.together, apart=decisions.apart | more.apart
+        )
+        frontier = [page for pair in more.together for page in pair]
         for comparison in docket.comparisons(fresh):
             if document.page in (comparison.low, comparison.high):
                 continue
             known[comparison.low, comparison.high] = comparison
             if comparison.joined:
                 frontier += [comparison.low, comparison.high]
-        if fresh:
-            here = {story for page in fresh for story in (_story_of(page, known.values()),) if story}
-            frontier += docket.members(here - stories) if here - stories else ()
-            stories |= here
+        here = {found.story for found in docket.documents(fresh) if found.story} - stories
+        frontier += docket.members(here) if here else ()
+        stories |= here
     documents = [document, *docket.documents([page for page in pages if page != document.page])]
-    return documents, [*known.values(), *own.values()]
-
-
-def _story_of(page: PageId, comparisons: Iterable[Comparison]) -> StoryId | None:
-    for comparison in comparisons:
-        if page == comparison.low:
-            return comparison.low_story
-        if page == comparison.high:
-            return comparison.high_story
-    return None
+    return documents, [*known.values(), *own.values()], decisions
 
 
 def rule_stories(
-    documents: Sequence[Document], comparisons: Sequence[Comparison], docket: Docket, rules: Rules
+    documents: Sequence[Document], comparisons: Sequence[Comparison], decisions: Decisions, docket: Docket, rules: Rules
 ) -> tuple[StoryRuling, ...]:
     """Cluster the documents, elect each story's canonical version, keep the ids."""
     book = name_book(documents, docket, rules)
     joined = joining(documents, comparisons)
-    whole = Election(named=weigh_names(documents, joined, book), prefer=rules.prefer)
+    whole = Election(named=weigh_names(documents, joined, book), pinned=decisions.pinned, prefer=rules.prefer)
     clusters = []
     elections = []
-    for members in cluster(whole.order(documents), joined):
-        election = Election(named=weigh_names(members, joined, book), prefer=rules.prefer)
+    for members in cluster(whole.order(documents), joined, decisions):
+        election = Election(named=weigh_names(members, joined, book), pinned=decisions.pinned, prefer=rules.prefer)
         clusters.append(election.order(members))
         elections.append(election)
     canonical, first = _standing(documents, docket)

@@ -11,7 +11,8 @@ import numpy as np
 from sqlalchemy import BindParameter, Connection, bindparam, func, select, union_all
 
 from crawler.dedup.chrome import RECENT
-from crawler.dedup.document import Comparison, Document
+from crawler.dedup.clusters import NO_DECISIONS
+from crawler.dedup.document import Comparison, Decisions, Document
 from crawler.dedup.shingles import Shingles
 from crawler.model import PageId, StoryId
 from crawler.stores.engine import in_parts
@@ -143,6 +144,9 @@ class SqlDocket:
         for part in in_parts(list(stories)):
             found += [PageId(page) for page in self.connection.execute(_MEMBERS, {"many": part}).scalars()]
         return found
+
+    def decisions(self, pages: Collection[PageId]) -> Decisions:
+        return NO_DECISIONS
 
     def standing(self, stories: Collection[StoryId]) -> Mapping[StoryId, tuple[PageId | None, datetime]]:
         return {

@@ -10,7 +10,7 @@ from datetime import datetime
 import numpy as np
 
 from crawler.dedup.chrome import RECENT, changed_by, is_count_due, learn_chrome
-from crawler.dedup.document import Comparison, Document
+from crawler.dedup.document import Comparison, Decisions, Document
 from crawler.dedup.judge import Judgement, Rules, judge
 from crawler.dedup.shingles import Shingles
 from crawler.model import PageId, StoryId
@@ -39,6 +39,7 @@ class MemoryDocket:
         self.site_chrome: dict[str, Shingles] = {}
         self.counted: Counter[str] = Counter()
         self.due: dict[PageId, None] = {}
+        self.decided = Decisions()
         self._made = 0
 
     # what a verdict reads
@@ -78,6 +79,9 @@ class MemoryDocket:
 
     def members(self, stories: Collection[StoryId]) -> Sequence[PageId]:
         return [page for story in stories for page in self.story_pages.get(story, ())]
+
+    def decisions(self, pages: Collection[PageId]) -> Decisions:
+        return self.decided
 
     def standing(self, stories: Collection[StoryId]) -> Mapping[StoryId, tuple[PageId | None, datetime]]:
         return {story: (self.canonical.get(story), self.first_seen[story]) for story in stories if story in self.first_seen}

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from crawler.dedup.chrome import learn_chrome
-from crawler.dedup.document import Document
+from crawler.dedup.document import Decisions, Document
 from crawler.dedup.judge import Rules
 from crawler.model import CueKind, OriginCue, PageId, TextState
 from crawler.study.memory import MemoryDocket
@@ -126,6 +126,25 @@ def test_stories_are_never_joined_through_a_chain() -> None:
     bridge = make_document(3, [*a, *b], published=minutes(99))
     docket = crawl([make_document(1, a, published=minutes(0)), make_document(2, b, published=minutes(1)), bridge])
     assert docket.held[PageId(1)].story != docket.held[PageId(2)].story
+
+
+def test_what_a_person_decides_stands_above_the_texts() -> None:
+    story = make_story(1)
+    docket = MemoryDocket(Rules())
+    docket.decided = Decisions(
+        pinned=frozenset({PageId(2)}),
+        apart=frozenset({(PageId(1), PageId(3))}),
+        together=frozenset({(PageId(2), PageId(4))}),
+    )
+    docket.add_all([
+        make_document(1, story, published=minutes(0)), make_document(2, story, published=minutes(10)),
+        make_document(3, story, published=minutes(20)), make_document(4, make_story(2)),
+    ])
+    assert docket.held[PageId(2)].story == docket.held[PageId(4)].story != docket.held[PageId(1)].story or (
+        docket.held[PageId(1)].story == docket.held[PageId(2)].story == docket.held[PageId(4)].story
+    )
+    assert docket.held[PageId(1)].story != docket.held[PageId(3)].story
+    assert canonical_of(docket, 2) == "https://paper2.example/story"
 
 
 def random_family(rng: random.Random, seed: int) -> list[Document]:
