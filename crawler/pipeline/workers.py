@@ -22,6 +22,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from queue import SimpleQueue
@@ -67,6 +68,7 @@ class Workers:
         await asyncio.to_thread(self._threads.shutdown, cancel_futures=True)
         for worker in self._all:
             worker.stop()
+        await asyncio.to_thread(_end_forkserver)
 
     async def run(self, task: Callable[[], Result], *, timeout_s: float) -> Result:
         """What `task` (a picklable callable, as `functools.partial` makes) returns or raises in a worker process.
@@ -174,6 +176,16 @@ class Worker:
 
     def _died(self, name: str) -> WorkerFailed:
         return _failed(f"{name} ended its worker process ({_ending(self.stop())})", transient=True)
+
+
+def _end_forkserver() -> None:
+    """End the process that worker processes are forked from, and wait for it, so that what they used is counted as ours.
+
+    The standard library ends it only after this process has ended, when nobody is left to count. It starts again when needed.
+    """
+    stop = getattr(forkserver._forkserver, "_stop", None)
+    if stop is not None and not multiprocessing.active_children():
+        stop()
 
 
 def serve_tasks(pipe: Connection, memory_bytes: int) -> None:
