@@ -6,6 +6,7 @@
                             ├──< bands                the index: one row for each (permutation, value)
                             ├──< title_keys           equal titles are candidates
                             └──< links >── articles   every comparison made, joined or refused, with its measures
+    decisions ──< decided_pairs >── pages             what people decided, above every measure
 
     sites, site_names     what is known of a registrable domain: its chrome, what it calls itself
     hosts, robots         manners: holds after 429 and 503, cached robots.txt
@@ -17,22 +18,17 @@ Times are stored as UTC microseconds since 1970 in BIGINT (`UtcTime`), so that b
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from typing import Any
-
 from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
     Column,
-    Dialect,
     Float,
     ForeignKey,
     Index,
     Integer,
     LargeBinary,
     MetaData,
-    Row,
     String,
     Table,
     Text,
@@ -41,29 +37,14 @@ from sqlalchemy import (
     table,
     text,
 )
-from sqlalchemy.types import TypeDecorator
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
-
-
-class UtcTime(TypeDecorator[datetime]):
-    """An aware UTC datetime, kept as microseconds since 1970."""
-
-    impl = BigInteger
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
-        return None if value is None else (value - EPOCH) // MICROSECOND
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        return None if value is None else EPOCH + value * MICROSECOND
-
-
-AnyRow = Row[*tuple[Any, ...]]  # a row whose columns the reader knows by name
+from crawler.stores.columns import EPOCH as EPOCH
+from crawler.stores.columns import MICROSECOND as MICROSECOND
+from crawler.stores.columns import AnyRow as AnyRow
+from crawler.stores.columns import Id
+from crawler.stores.columns import UtcTime as UtcTime
 
 metadata = MetaData()
-Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts only an INTEGER PRIMARY KEY up by itself
 
 feeds = Table(
     "feeds", metadata,
@@ -135,10 +116,13 @@ pages = Table(
     Column("first_seen_at", UtcTime, nullable=False),
     Column("lease_token", BigInteger, nullable=False, server_default=text("0")),
     Column("leased_until_at", UtcTime),
+    Column("chased_at", UtcTime),  # when an article named it as its origin; None: a feed brought it
 )
 # Claiming skips what is leased, or on a host that is at work, within this index.
 Index("pages_due", pages.c.due_at, pages.c.host, pages.c.id, pages.c.leased_until_at,
       sqlite_where=text("due_at IS NOT NULL"), postgresql_where=text("due_at IS NOT NULL"))
+Index("pages_chased", pages.c.chased_at,
+      sqlite_where=text("chased_at IS NOT NULL"), postgresql_where=text("chased_at IS NOT NULL"))
 
 revisions = Table(
     "revisions", metadata,
@@ -246,6 +230,29 @@ story_events = Table(
     Column("detail", JSON, nullable=False),
 )
 Index("story_events_story", story_events.c.story_id)
+
+decisions = Table(
+    "decisions", metadata,  # what people decided; what was taken back stays
+    Column("id", Id, primary_key=True),
+    Column("verb", String(8), nullable=False),  # merge, split, pin, unpin
+    Column("created_at", UtcTime, nullable=False),
+    Column("undone_at", UtcTime),
+    Column("note", Text, nullable=False, server_default=""),
+    Column("subject", JSON, nullable=False),  # what it was said of, in stories' ids and addresses as they were
+    Column("before", JSON, nullable=False),  # which page was in which story: what taking it back restores
+)
+
+decided_pairs = Table(
+    "decided_pairs", metadata,  # low < high; a pin is a page with itself
+    Column("decision_id", Id, ForeignKey("decisions.id", ondelete="CASCADE"), primary_key=True),
+    Column("low", Id, ForeignKey("pages.id", ondelete="CASCADE"), primary_key=True),
+    Column("high", Id, ForeignKey("pages.id", ondelete="CASCADE"), primary_key=True),
+    Column("says", String(8), nullable=False),  # together, apart, pinned, unpinned
+    Column("in_force", Boolean, nullable=False),  # not undone, and no later decision says otherwise
+    sqlite_with_rowid=False,
+)
+Index("decided_pairs_low", decided_pairs.c.low, decided_pairs.c.high)
+Index("decided_pairs_high", decided_pairs.c.high)
 
 sites = Table(
     "sites", metadata,
