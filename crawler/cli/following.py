@@ -32,8 +32,7 @@ def follow_list(store: Store, file: Path, data: bytes) -> Followed:
         listed = read_feed_list(data)
     except BadOpml as error:
         raise BadOpml(f"{file}: {error}") from error
-    now = datetime.now(UTC)
-    results = [store.feeds.add(feed, now) for feed in listed]
+    results = store.feeds.add_all(listed, datetime.now(UTC))
     return Followed(feeds=tuple(dict.fromkeys(feed for feed, _ in results)), added=sum(is_new for _, is_new in results))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Connection, Engine, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, bindparam, delete, func, insert, or_, select, update
 
 from crawler.model import Feed, FeedId, FeedLease, FeedStatus, PageId, ParsedFeed, PollResult, Validators
 from crawler.polling import NextPoll
@@ -39,6 +39,10 @@ class Followed(Protocol):
     def topics(self) -> tuple[str, ...]: ...
 
 
+_AT_URL = select(feeds).where(feeds.c.url == bindparam("wanted"))
+_ADD_FEED = insert(feeds).returning(feeds.c.id)
+
+
 class Feeds:
     """The followed feeds. What a holder writes whose lease has lapsed and was given to another is dropped."""
 
@@ -55,19 +59,12 @@ class Feeds:
         given = {"every_s": every_s, "text_only": text_only, "auth": auth}
         options: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
         with begin_write(self._engine) as connection:
-            known = connection.execute(select(feeds).where(feeds.c.url == feed.url)).first()
-            if known is not None:
-                options |= {
-                    "topics": list(dict.fromkeys([*known.topics, *feed.topics])),
-                    "title": known.title or feed.title, "site_url": known.site_url or feed.site_url,
-                }
-                connection.execute(update(feeds).where(feeds.c.id == known.id).values(**options))
-                return FeedId(known.id), False
-            new = insert(feeds).values(
-                url=feed.url, host=host_of(feed.url), title=feed.title, site_url=feed.site_url, topics=list(feed.topics),
-                status=FeedStatus.ACTIVE.value, next_due_at=now, why_due="It is new.", added_at=now, **options,
-            )
-            return FeedId(connection.execute(new.returning(feeds.c.id)).scalar_one()), True
+            return _follow(connection, feed, now, options)
+
+    def add_all(self, wanted: Sequence[Followed], now: datetime) -> list[tuple[FeedId, bool]]:
+        """The same for a list of feeds, all of them or none."""
+        with begin_write(self._engine) as connection:
+            return [_follow(connection, feed, now, {}) for feed in wanted]
 
     def all(self) -> list[Feed]:
         """Every feed, in the order in which they were first followed."""
@@ -180,6 +177,23 @@ class Feeds:
         with begin_write(self._engine) as connection:
             if held_row(connection, feeds, lease.feed.id, lease.token) is not None:
                 close_lease(connection, feeds, lease.feed.id)
+
+
+def _follow(connection: Connection, feed: Followed, now: datetime, options: dict[str, Any]) -> tuple[FeedId, bool]:
+    known = connection.execute(_AT_URL, {"wanted": feed.url}).first()
+    if known is not None:
+        merged = {
+            "topics": list(dict.fromkeys([*known.topics, *feed.topics])),
+            "title": known.title or feed.title, "site_url": known.site_url or feed.site_url,
+        }
+        if options or any(getattr(known, name) != value for name, value in merged.items()):
+            connection.execute(update(feeds).where(feeds.c.id == known.id).values(**merged, **options))
+        return FeedId(known.id), False
+    new = {
+        "url": feed.url, "host": host_of(feed.url), "title": feed.title, "site_url": feed.site_url, "topics": list(feed.topics),
+        "status": FeedStatus.ACTIVE.value, "next_due_at": now, "why_due": "It is new.", "added_at": now, **options,
+    }
+    return FeedId(connection.execute(_ADD_FEED, new).scalar_one()), True
 
 
 def feed_of(row: AnyRow) -> Feed:

@@ -8,15 +8,30 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, select, update
 
 from crawler.dedup.difference import encode_difference, restore
 from crawler.model import BlockMark
+from crawler.stores.engine import in_parts
 from crawler.stores.schema import AnyRow, articles, revisions, search, stories
 
 _FIELDS = select(
     revisions.c.id, revisions.c.page_id, revisions.c.number, revisions.c.text, revisions.c.difference, revisions.c.base_id
 )
+
+
+_MANY: BindParameter[Any] = bindparam("many", expanding=True)
+_SETTLED = update(stories).where(stories.c.id.in_(_MANY)).values(settle_due=False)
+_CANONICAL = select(stories.c.id, stories.c.canonical_id).where(stories.c.id.in_(_MANY))
+_MEMBERS = select(
+    articles.c.story_id, articles.c.page_id, articles.c.revision_id, articles.c.marks, articles.c.title
+).where(articles.c.story_id.in_(_MANY))
+_OF_PAGES = _FIELDS.where(revisions.c.page_id.in_(_MANY)).order_by(revisions.c.id)
+_BUILT_ON = _FIELDS.where(revisions.c.base_id == bindparam("revision"))
+_REWRITE = update(revisions).where(revisions.c.id == bindparam("revision")).values(
+    text=bindparam("whole"), difference=bindparam("changes"), base_id=bindparam("base")
+)
+_INDEX = insert(search)
 
 
 def read_text(connection: Connection, revision: AnyRow) -> str:
@@ -34,28 +49,45 @@ def shown_text(text: str, marks: str) -> str:
     )
 
 
-def settle_story(connection: Connection, story: str) -> None:
-    """Keep the canonical page's revisions whole, every other member's as differences from its newest, and index it."""
-    canonical = connection.execute(select(stories.c.canonical_id).where(stories.c.id == story)).scalar()
-    members = connection.execute(
-        select(articles.c.page_id, articles.c.revision_id, articles.c.marks, articles.c.title).where(articles.c.story_id == story)
-    ).all()
-    if canonical is not None and members:
-        of_page = _revisions(connection, [member.page_id for member in members])
-        newest = next(member.revision_id for member in members if member.page_id == canonical)
-        _keep_whole(connection, of_page.get(canonical, ()))
-        base = connection.execute(_FIELDS.where(revisions.c.id == newest)).one()
-        for member in members:
-            if member.page_id != canonical:
-                _keep_difference(connection, of_page.get(member.page_id, ()), base, {row.id for row in of_page[canonical]})
-        _index(connection, canonical, members, base.text)
-    connection.execute(update(stories).where(stories.c.id == story).values(settle_due=False))
+def settle_stories(connection: Connection, ids: Sequence[str]) -> None:
+    """Keep each canonical page's revisions whole, every other member's as differences from its newest, and index it."""
+    connection.execute(_SETTLED, {"many": ids})
+    canonical = {row.id: row.canonical_id for row in connection.execute(_CANONICAL, {"many": ids})}
+    members: dict[str, list[AnyRow]] = {}
+    for row in connection.execute(_MEMBERS, {"many": ids}):
+        members.setdefault(row.story_id, []).append(row)
+    found: list[dict[str, Any]] = []
+    pages = [row.page_id for rows in members.values() for row in rows]
+    of_page = _revisions(connection, pages)
+    for part in in_parts(pages):
+        connection.execute(delete(search).where(search.c.rowid.in_(part)))
+    for story, rows in members.items():
+        if canonical[story] is not None:
+            found.append(_settle(connection, canonical[story], rows, of_page))
+    if found:
+        connection.execute(_INDEX, found)
+
+
+def _settle(
+    connection: Connection, canonical: int, members: Sequence[AnyRow], of_page: Mapping[int, list[AnyRow]]
+) -> dict[str, Any]:
+    """Settle one story; the row by which it is searched."""
+    member = next(member for member in members if member.page_id == canonical)
+    _keep_whole(connection, of_page[canonical])
+    base = next(row for row in of_page[canonical] if row.id == member.revision_id)
+    text = read_text(connection, base)
+    bases = {row.id for row in of_page[canonical]}
+    for other in members:
+        if other.page_id != canonical:
+            _keep_difference(connection, of_page[other.page_id], base.id, text, bases)
+    return {"rowid": canonical, "title": member.title or "", "text": shown_text(text, member.marks)}
 
 
 def _revisions(connection: Connection, pages: Sequence[int]) -> Mapping[int, list[AnyRow]]:
     found: dict[int, list[AnyRow]] = {}
-    for row in connection.execute(_FIELDS.where(revisions.c.page_id.in_(pages)).order_by(revisions.c.id)):
-        found.setdefault(row.page_id, []).append(row)
+    for part in in_parts(pages):
+        for row in connection.execute(_OF_PAGES, {"many": part}):
+            found.setdefault(row.page_id, []).append(row)
     return found
 
 
@@ -65,19 +97,19 @@ def _keep_whole(connection: Connection, rows: Sequence[AnyRow]) -> None:
             _write(connection, row.id, text=read_text(connection, row), difference=None, base_id=None)
 
 
-def _keep_difference(connection: Connection, rows: Sequence[AnyRow], base: AnyRow, bases: set[int]) -> None:
+def _keep_difference(connection: Connection, rows: Sequence[AnyRow], base: int, base_text: str, bases: set[int]) -> None:
     """Differences from a revision of the canonical page stay as they are: a copy keeps the revision it was taken from."""
     for row in rows:
         if row.base_id in bases:
             continue
         text = read_text(connection, row)
         _free(connection, row.id)
-        _write(connection, row.id, text=None, difference=encode_difference(base.text, text), base_id=base.id)
+        _write(connection, row.id, text=None, difference=encode_difference(base_text, text), base_id=base)
 
 
 def _free(connection: Connection, revision: int) -> None:
     """Make whole every revision that is kept as a difference from this one, which is about to become one itself."""
-    for row in connection.execute(_FIELDS.where(revisions.c.base_id == revision)).all():
+    for row in connection.execute(_BUILT_ON, {"revision": revision}).all():
         _write(connection, row.id, text=read_text(connection, row), difference=None, base_id=None)
         connection.execute(
             update(stories)
@@ -86,11 +118,5 @@ def _free(connection: Connection, revision: int) -> None:
         )
 
 
-def _write(connection: Connection, revision: int, **values: Any) -> None:
-    connection.execute(update(revisions).where(revisions.c.id == revision).values(**values))
-
-
-def _index(connection: Connection, canonical: int, members: Sequence[AnyRow], text: str) -> None:
-    connection.execute(delete(search).where(search.c.rowid.in_([member.page_id for member in members])))
-    member = next(member for member in members if member.page_id == canonical)
-    connection.execute(insert(search).values(rowid=canonical, title=member.title or "", text=shown_text(text, member.marks)))
+def _write(connection: Connection, revision: int, *, text: str | None, difference: bytes | None, base_id: int | None) -> None:
+    connection.execute(_REWRITE, {"revision": revision, "whole": text, "changes": difference, "base": base_id})
