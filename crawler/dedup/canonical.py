@@ -1,6 +1,6 @@
 """Which version of a story is canonical: one total order, the same whatever the order of arrival.
 
-    1  a person's pin
+    1  a person's pin, of two the later
     2  the origin that copies name (strongly: rel=canonical, original-source, a credit, a dateline) and whose text they hold
     3  a complete text over a truncated one, a page over a feed's text
     4  the publisher that a copy's page names in passing (a label above an app's article)
@@ -99,7 +99,7 @@ class Election:
     """The order among documents that are compared, with what it needs to know beyond them."""
 
     named: Mapping[PageId, Named]
-    pinned: frozenset[PageId] = frozenset()
+    pinned: Mapping[PageId, int] = field(default_factory=dict)  # of two the greater number, pinned later
     prefer: tuple[str, ...] = ()
 
     def rank(self, document: Document) -> tuple[object, ...]:
@@ -108,7 +108,7 @@ class Election:
         kept = document.tokens if document.kept is None else document.kept
         preference = self.prefer.index(document.site) if document.site in self.prefer else len(self.prefer)
         return (
-            document.page not in self.pinned,
+            -self.pinned.get(document.page, 0),
             -named.strong,
             completeness(document),
             -named.weak,

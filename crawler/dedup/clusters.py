@@ -12,7 +12,8 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from crawler.dedup.document import Comparison, Decisions, Document, pair_of
+from crawler.dedup.deciding import Bundles
+from crawler.dedup.document import Comparison, Decisions, Document
 from crawler.model import PageId, StoryId, TextState
 
 ROUNDUP_STORIES = 3  # a text holding parts of this many stories of other sites is a roundup
@@ -69,28 +70,74 @@ def cluster(
 
     What a person put together is together and what one kept apart is apart, whatever the texts say.
     """
-    pairs = pairs_of(joined)
-    clusters: list[list[Document]] = []
+    forming = _Forming(pairs_of(joined), Bundles(decisions.together, decisions.apart))
     for document in ordered:
-        links = pairs.get(document.page, {})
-        best: tuple[tuple[bool, bool, int, float], list[Document]] | None = None
-        for members in clusters:
-            asked = [pair_of(document.page, member.page) for member in members]
-            if any(pair in decisions.apart for pair in asked):
-                continue
-            decided = any(pair in decisions.together for pair in asked)
+        forming.place(document)
+    at = {document.page: number for number, document in enumerate(ordered)}
+    return [sorted(story, key=lambda document: at[document.page]) for story in forming.stories()]
+
+
+class _Forming:
+    """Stories in the making: each of one or more parts, and a part is what the texts alone would make a story.
+
+    A story claims its members and whoever is together with one of them. No two that a story claims are apart: so each page that is
+    claimed can be placed there, and two stories become one where a page belongs to both and they claim none that are apart.
+    """
+
+    def __init__(self, pairs: Pairs, bundles: Bundles) -> None:
+        self._pairs = pairs
+        self._bundles = bundles
+        self._parts: list[list[Document]] = []
+        self._story_of: list[int] = []  # of each part
+        self._claims: dict[int, set[PageId]] = {}
+        self._home: dict[PageId, int] = {}  # the story that claims a page
+
+    def stories(self) -> list[list[Document]]:
+        stories: dict[int, list[Document]] = defaultdict(list)
+        for part, story in zip(self._parts, self._story_of, strict=True):
+            stories[story] += part
+        return list(stories.values())
+
+    def place(self, document: Document) -> None:
+        """Put a document where it belongs: with those it is together with, and with those whose text it holds."""
+        home = self._home.get(document.page)
+        part = self._best_part(document, home)
+        story = len(self._parts) if home is None else home
+        if part is None:
+            self._parts.append([document])
+            self._story_of.append(story)
+        else:
+            self._parts[part].append(document)
+            if home is not None and self._story_of[part] != home:
+                self._unite(self._story_of[part], home)
+            story = self._story_of[part]
+        claimed = self._bundles.of(document.page)
+        self._claims.setdefault(story, set()).update(claimed)
+        self._home |= dict.fromkeys(claimed, story)
+
+    def _best_part(self, document: Document, home: int | None) -> int | None:
+        """The part that the document's text joins and that is not kept apart from it."""
+        links = self._pairs.get(document.page, {})
+        own = self._bundles.of(document.page) if home is None else self._claims[home]
+        best: tuple[tuple[bool, int, float], int] | None = None
+        for index, members in enumerate(self._parts):
             matched = [member for member in members if member.page in links]
             leads = members[0].page in links
-            if decided or leads or (len(matched) >= 2 and 3 * len(matched) >= len(members)):
-                strength = max((links[member.page].measures.jaccard for member in matched), default=0.0)
-                rank = (decided, leads, len(matched), strength)
-                if best is None or rank > best[0]:
-                    best = (rank, members)
-        if best is None:
-            clusters.append([document])
-        else:
-            best[1].append(document)
-    return clusters
+            if not leads and not (len(matched) >= 2 and 3 * len(matched) >= len(members)):
+                continue
+            story = self._story_of[index]
+            if story != home and self._bundles.are_apart(own, self._claims[story]):
+                continue
+            rank = (leads, len(matched), max(links[member.page].measures.jaccard for member in matched))
+            if best is None or rank > best[0]:
+                best = (rank, index)
+        return None if best is None else best[1]
+
+    def _unite(self, story: int, into: int) -> None:
+        self._story_of = [into if one == story else one for one in self._story_of]
+        claimed = self._claims.pop(story)
+        self._claims[into] |= claimed
+        self._home |= dict.fromkeys(claimed, into)
 
 
 @dataclass(frozen=True, slots=True)

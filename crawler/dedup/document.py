@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Protocol
@@ -66,11 +66,19 @@ def pair_of(a: PageId, b: PageId) -> tuple[PageId, PageId]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decisions:
-    """What people decided of pages: it stands above every measure. Pairs are in the order of `pair_of`."""
+    """What people decided of pages: it stands above every measure. Pairs are in the order of `pair_of`.
 
-    pinned: frozenset[PageId] = frozenset()  # canonical wherever they are
+    Nobody is apart from whom it is together with, directly or through others: `crawler.dedup.deciding` sees to that.
+    """
+
+    pinned: Mapping[PageId, int] = field(default_factory=dict)  # canonical wherever they are; of two the greater number, the later
     together: frozenset[tuple[PageId, PageId]] = frozenset()  # one story
     apart: frozenset[tuple[PageId, PageId]] = frozenset()  # never one story
+
+    def __or__(self, more: Decisions) -> Decisions:
+        return Decisions(
+            pinned={**self.pinned, **more.pinned}, together=self.together | more.together, apart=self.apart | more.apart
+        )
 
 
 class Docket(Protocol):

@@ -155,9 +155,7 @@ def gather(
             break
         pages |= dict.fromkeys(fresh)
         more = docket.decisions(fresh)
-        decisions = Decisions(
-            pinned=decisions.pinned | more.pinned, together=decisions.together | more.together, apart=decisions.apart | more.apart
-        )
+        decisions |= more
         frontier = [page for pair in more.together for page in pair]
         for comparison in docket.comparisons(fresh):
             if document.page in (comparison.low, comparison.high):
@@ -178,7 +176,7 @@ def rule_stories(
     """Cluster the documents, elect each story's canonical version, keep the ids."""
     book = name_book(documents, docket, rules)
     joined = joining(documents, comparisons)
-    whole = Election(named=weigh_names(documents, joined, book), pinned=decisions.pinned, prefer=rules.prefer)
+    whole = Election(named=weigh_names(documents, joined, book), prefer=rules.prefer)  # a pin changes no story's members
     clusters = []
     elections = []
     for members in cluster(whole.order(documents), joined, decisions):

@@ -132,7 +132,7 @@ def test_what_a_person_decides_stands_above_the_texts() -> None:
     story = make_story(1)
     docket = MemoryDocket(Rules())
     docket.decided = Decisions(
-        pinned=frozenset({PageId(2)}),
+        pinned={PageId(2): 1},
         apart=frozenset({(PageId(1), PageId(3))}),
         together=frozenset({(PageId(2), PageId(4))}),
     )
