@@ -112,7 +112,7 @@ def compare(
     if low.page > high.page:
         low, high, low_chrome, high_chrome = high, low, high_chrome, low_chrome
     measures = measure(low, high, low_chrome, high_chrome)
-    joined, reason = _decide(low, high, measures, bounds, named)
+    joined, reason = decide(low, high, measures, bounds, named)
     if joined and reason != "exact" and may_be_template(_kept(low), _kept(high)):
         numbers, changed, equal = count_changes(_kept(low), _kept(high))
         measures = replace(measures, changed_numbers=numbers, changed_words=changed)
@@ -125,7 +125,8 @@ def _kept(document: Document) -> Tokens:
     return document.tokens if document.kept is None else document.kept
 
 
-def _decide(low: Document, high: Document, measures: Measures, bounds: Bounds, named: bool) -> tuple[bool, str]:
+def decide(low: Document, high: Document, measures: Measures, bounds: Bounds, named: bool) -> tuple[bool, str]:
+    """Whether these measures join two documents, and why; that both are one template is not looked at."""
     if abs(low.first_seen_at - high.first_seen_at) > bounds.window:
         return False, "window"
     if len(_kept(low)) >= bounds.exact_least and np.array_equal(_kept(low) & WORD, _kept(high) & WORD):
