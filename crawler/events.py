@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from crawler.model import FeedId, PageId, PollResult, RecordResult
+from crawler.model import FeedId, PageId, PollResult, RecordResult, StoryId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +66,17 @@ class PageFailed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OriginAnswered:
+    """An address that an article named as its origin, and no feed brought, was asked for: once, whatever came of it."""
+
+    page: PageId
+    url: str
+    was_read: bool
+    story: StoryId | None  # whose text it holds
+    reason: str = ""  # why it is no story's
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RequestRetried:
     url: str
     reason: str
@@ -97,6 +108,6 @@ class StoriesRejudged:
 
 Event = (
     FeedsCounted | FeedPolled | FeedFailed | PageFetched | PageNotModified | PageRedirected | PageForbidden | PageFailed
-    | RequestRetried | ArticleRead | ArticleJudged | StoriesRejudged
+    | OriginAnswered | RequestRetried | ArticleRead | ArticleJudged | StoriesRejudged
 )
 Observer = Callable[[Event], None]

@@ -264,6 +264,12 @@ class PageLease:
     judged: bool  # whether a revision of it is stored
     text_only: bool  # every feed that carries it is text_only: judge it from the feed
     entry: FeedEntry | None  # the entry that says most of it
+    chased: bool = False  # no feed brought it: an article named it as its origin
+
+    @property
+    def is_asked_once(self) -> bool:
+        """Whether this is the one request that an origin named by an article gets."""
+        return self.chased and not self.judged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -283,5 +289,7 @@ class RecordResult:
 
     page: PageId
     story: StoryId | None
-    outcome: str  # "new_story", "copy", "promoted", "revision", "unchanged", "late" (the lease had lapsed: nothing was written)
+    # "new_story", "copy", "promoted", "revision", "unchanged", "unmatched" (an origin that was named, and is no story's text),
+    # "late" (the lease had lapsed: nothing was written)
+    outcome: str
     relation: Relation | None = None

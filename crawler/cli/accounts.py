@@ -68,6 +68,8 @@ def account(summary: RunSummary) -> Iterator[str]:
             "pages judged again": summary.pages_rejudged,
         },
     )
+    if summary.origins_asked:
+        yield _line("origins", f"{summary.origins_asked} asked for", {"found": summary.origins_found})
     if summary.ended_at is not None:
         yield f"{'time':<9}{span_text(summary.ended_at - summary.started_at)}, {summary.bytes_fetched / 1e6:.1f} MB of pages"
     yield from _failures(summary)

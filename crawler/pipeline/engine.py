@@ -28,6 +28,7 @@ from crawler.pipeline.summary import Foreseen, RunSummary
 from crawler.settings import Settings
 
 CRAWL_GRACE_S = 7.0  # of the 10 s in which Ctrl-C is answered; the rest is for handing back and the summary
+MOST_ORIGINS = 200  # asked for in one crawl, or in an hour of a service: a site whose every page names another cannot flood it
 FORESEEN = 100_000  # pages that a dry run lists at most
 
 
@@ -109,8 +110,19 @@ class Engine:
         feeds, pages, _ = self.lanes(choice, limit=request.limit, since=request.since)
         with self.hub.also(stirred_by(pages)):
             await self._work_off(feeds, pages, stop)
-            while not stop.is_set() and await self.judge.until_rest(stop):
+            unasked = MOST_ORIGINS
+            while not stop.is_set():
+                if not await self.judge.until_rest(stop):
+                    if stop.is_set() or not (asked := await self.ask_origins(unasked)):
+                        break
+                    unasked -= asked
                 await pages.run(stop=stop, more=lambda: False, grace_s=CRAWL_GRACE_S)
+
+    async def ask_origins(self, limit: int) -> int:
+        """Queue up to `limit` pages that articles named as their origins; how many. Nothing before the feeds had their say."""
+        if limit < 1 or not self.settings.dedup.chase_origins:
+            return 0
+        return await self.desk.call(self.store.pages.ask_origins, self.now(), limit)
 
     async def _work_off(self, feeds: Lane[FeedLease], pages: Lane[PageLease], stop: asyncio.Event) -> None:
         """Both lanes until at rest, judging in the idle moments."""

@@ -8,6 +8,8 @@
     304, or the same body ───────────────────────────────────────> record_unchanged
     redirected ──────────────────────────────────────────────────> record_redirect
     had ──> read (worker process) ───────────────────────────────> record_article
+
+A page that only an article has named, as its origin, is asked for once: whatever fails, it is not tried again.
 """
 
 from __future__ import annotations
@@ -20,12 +22,14 @@ from datetime import timedelta
 from functools import partial
 from typing import assert_never
 
+from crawler.dedup.origins import is_article_address
 from crawler.errors import BadInput, FetchError, WorkerFailed
 from crawler.events import (
     ArticleJudged,
     ArticleRead,
     Event,
     Observer,
+    OriginAnswered,
     PageFailed,
     PageFetched,
     PageForbidden,
@@ -117,7 +121,8 @@ class Ingester:
         if lease.text_only or not lease.url.startswith(("http://", "https://")):
             return await self._stand_in(lease, "its text is taken from the feed", failed=False)
         if not await self._fetcher.is_allowed(lease.url):
-            self._observe(PageForbidden(page=lease.id, url=lease.url))
+            if not lease.is_asked_once:
+                self._observe(PageForbidden(page=lease.id, url=lease.url))
             return await self._stand_in(lease, "robots.txt forbids this page", failed=False)
         answer = await self._fetcher.get_page(lease.url, validators=lease.validators if has_page_text(lease) else NONE)
         answered()
@@ -134,6 +139,8 @@ class Ingester:
     async def _follow(self, lease: PageLease, target: str) -> Outcome:
         if target == lease.url:
             return await self._stand_in(lease, "it redirects to itself")
+        if lease.is_asked_once and not is_article_address(target):
+            return await self._stand_in(lease, f"it redirects to {target}, which is no article")
         if lease.hops >= MOST_HOPS:
             return await self._stand_in(lease, f"more than {MOST_HOPS} redirects led on from its feed's address")
         return Moved(target=target)
@@ -161,7 +168,7 @@ class Ingester:
         """What follows from a page that was not had: later, from the feed, or given up."""
         reason = in_words(error, DEADLINE_S)
         is_passing = error.transient if isinstance(error, FetchError) else isinstance(error, TimeoutError)
-        if is_passing and lease.attempts < MOST_ATTEMPTS:
+        if is_passing and lease.attempts < MOST_ATTEMPTS and not lease.is_asked_once:
             asked_for = timedelta(seconds=min(getattr(error, "retry_after_s", None) or 0.0, LONGEST_ASKED_S))
             return Failed(reason=reason, retry_after=max(BACKOFF[max(lease.attempts, 1) - 1], asked_for))
         return await self._stand_in(lease, reason)
@@ -192,7 +199,10 @@ class Ingester:
             case Failed(reason=reason, retry_after=after):
                 retry_at = None if after is None else now + after
                 await self._desk.call(self._pages.record_failure, lease, reason=reason, retry_at=retry_at, now=now)
-                self._observe(PageFailed(page=lease.id, url=lease.url, reason=reason, will_retry=after is not None))
+                if lease.is_asked_once:
+                    self._observe(OriginAnswered(page=lease.id, url=lease.url, was_read=False, story=None, reason=reason))
+                else:
+                    self._observe(PageFailed(page=lease.id, url=lease.url, reason=reason, will_retry=after is not None))
             case _:
                 assert_never(outcome)
 
@@ -204,6 +214,9 @@ class Ingester:
         for event in _told(lease, read):
             self._observe(event)
         self._observe(ArticleJudged(url=read.article.url, result=result))
+        if lease.is_asked_once and result.outcome != "late":
+            reason = "" if result.story else "its text is no story's"
+            self._observe(OriginAnswered(page=lease.id, url=lease.url, was_read=True, story=result.story, reason=reason))
 
 
 def has_page_text(lease: PageLease) -> bool:

@@ -71,6 +71,8 @@ class IngestStore(Protocol):
 
     def recheck_all(self, now: datetime) -> int: ...
 
+    def ask_origins(self, now: datetime, limit: int) -> int: ...
+
     def claim_due(
         self, now: datetime, *, limit: int, lease_for: timedelta, per_host: int, exclude_hosts: Sequence[str] = (),
         since: datetime | None = None,

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 TICK_S = 2  # far below any interval: a tick as long as the interval makes it twice as long (Miniflux #2201)
 DAY_S = 86_400
+ORIGINS_S, ORIGINS_AT_ONCE = 900, 50  # 200 in an hour, spread
 PAUSE_S = 60.0  # a gap between two ticks beyond this is a pause: stopped, asleep, or its clock set forward
 SPREAD_TICKS = 300  # ten minutes
 LEAST_STARTED = 4  # feeds a tick, so that a newcomer's thirty feeds are polled in a quarter of a minute
@@ -102,6 +103,7 @@ class Service:
 
     def _hang_bells(self) -> None:
         own = (Bell(name="poll", every_s=TICK_S, ring=self._tick), Bell(name="ingest", every_s=TICK_S, ring=self._stir_pages),
+               Bell(name="origins", every_s=ORIGINS_S, ring=self._ask_origins),
                Bell(name="day", every_s=DAY_S, ring=self._turn_over))
         for bell in (*own, *self._bells):
             first_at = datetime.now(UTC) + timedelta(seconds=bell.every_s if bell.first_s is None else bell.first_s)
@@ -121,6 +123,10 @@ class Service:
 
     async def _stir_pages(self) -> None:
         self._pages.stir()
+
+    async def _ask_origins(self) -> None:
+        if await self._engine.ask_origins(ORIGINS_AT_ONCE):
+            self._pages.stir()
 
     async def _turn_over(self) -> None:
         await self._end_run()

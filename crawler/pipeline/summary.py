@@ -1,7 +1,7 @@
 """What a run did, item by item, gathered from the events that it told.
 
     entries new = pages queued + pages known already + pages listed
-    pages taken = read from the page + taken from the feed + unchanged + redirected + failed + to be tried again
+    pages taken = read from the page + taken from the feed + unchanged + redirected + failed + to be tried again + origins missed
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from crawler.events import (
     FeedFailed,
     FeedPolled,
     FeedsCounted,
+    OriginAnswered,
     PageFailed,
     PageFetched,
     PageForbidden,
@@ -32,8 +33,8 @@ COUNTS = (
     "interrupted", "feeds_due", "feeds_polled", "feeds_not_modified", "entries_new", "entries_changed", "entries_known",
     "pages_queued", "pages_listed", "pages_joined_known", "pages_taken", "pages_fetched", "bytes_fetched", "pages_read",
     "pages_from_feed", "pages_not_modified", "pages_redirected", "pages_forbidden", "requests_retried", "stories_new",
-    "copies_joined", "originals_promoted", "revisions", "articles_unchanged", "late", "pages_rejudged", "stories_merged",
-    "exit_code",
+    "copies_joined", "originals_promoted", "origins_asked", "origins_found", "revisions", "articles_unchanged", "late",
+    "pages_rejudged", "stories_merged", "exit_code",
 )
 EXIT_DONE, EXIT_FAILED, EXIT_SOME_FEEDS, EXIT_INTERRUPTED = 0, 1, 3, 130
 
@@ -76,6 +77,9 @@ class RunSummary:
     pages_failed: dict[PageId, PageFailed] = field(default_factory=dict)  # given up, with no text from the feed
     pages_waiting: dict[PageId, PageFailed] = field(default_factory=dict)  # to be tried again later
     pages_stood_in: dict[PageId, PageFailed] = field(default_factory=dict)  # failed, and the feed's text stands in
+    origins_asked: int = 0  # that articles named and no feed brought
+    origins_found: int = 0  # of these, whose text is a story's
+    origins_missed: int = 0  # … that could not be had: no failures, as nobody promised that they are there
     requests_retried: int = 0
     text_states: Counter[str] = field(default_factory=Counter)
 
@@ -96,7 +100,7 @@ class RunSummary:
     def pages_taken(self) -> int:
         return (
             self.pages_read + self.pages_from_feed + self.pages_not_modified + self.pages_redirected + len(self.pages_failed)
-            + len(self.pages_waiting)
+            + len(self.pages_waiting) + self.origins_missed
         )
 
     @property
@@ -138,6 +142,8 @@ class RunSummary:
                 self.pages_redirected += 1
             case PageForbidden():
                 self.pages_forbidden += 1
+            case OriginAnswered():
+                self._note_origin(event)
             case RequestRetried():
                 self.requests_retried += 1
             case ArticleRead(state=state, source=source):
@@ -180,6 +186,11 @@ class RunSummary:
             self.pages_waiting[event.page] = event
         else:
             self.pages_failed[event.page] = event
+
+    def _note_origin(self, event: OriginAnswered) -> None:
+        self.origins_asked += 1
+        self.origins_found += event.story is not None
+        self.origins_missed += not event.was_read
 
     def _note_verdict(self, result: RecordResult) -> None:
         self.revisions += result.outcome == "revision"

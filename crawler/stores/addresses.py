@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select, update
 
 from crawler.model import FeedEntry, PageState
+from crawler.stores.chasing import adopt
 from crawler.stores.engine import AnyRow, in_parts
 from crawler.stores.schema import pages
 from crawler.urls import address_key, host_of
@@ -46,7 +47,8 @@ class Addresses:
         """The pages known at these addresses, redirects followed."""
         target = pages.alias("target")
         stands_for_it = target.c.id == func.coalesce(pages.c.redirect_to, pages.c.id)
-        wanted = select(pages.c.key, target.c.id, target.c.state).join(target, stands_for_it)
+        wanted = select(pages.c.key, target.c.id, target.c.state, target.c.chased_at).join(target, stands_for_it)
+        wanted = wanted.add_columns(target.c.key.label("target_key"))
         found: dict[str, AnyRow] = {}
         for part in in_parts(keys):
             found |= {row.key: row for row in self._connection.execute(wanted.where(pages.c.key.in_(part)))}
@@ -56,10 +58,14 @@ class Addresses:
         if not unknown:
             return {}
         rows = [self._row(key, said) for key, said in unknown.items()]
-        self.listed += sum(row["state"] == PageState.LISTED.value for row in rows)
-        self.queued += sum(row["state"] == PageState.DUE.value for row in rows)
+        for row in rows:
+            self._count(row["state"], 1)
         made = self._connection.execute(insert(pages).returning(pages.c.key, pages.c.id), rows)
         return {row.key: row.id for row in made}
+
+    def _count(self, state: str, number: int) -> None:
+        self.listed += number * (state == PageState.LISTED.value)
+        self.queued += number * (state == PageState.DUE.value)
 
     def _row(self, key: str, said: Sequence[FeedEntry]) -> dict[str, Any]:
         url = said[0].url or ""
@@ -72,7 +78,16 @@ class Addresses:
         }
 
     def _wake(self, page: AnyRow, said: Sequence[FeedEntry]) -> None:
-        """A page that was only listed is wanted now; one that failed may have a text to stand in for it now."""
+        """A page that was only listed is wanted now; one that failed may have a text to stand in for it now.
+
+        One that nothing but an article had named is a page like any other now.
+        """
+        if page.chased_at is not None:
+            row = self._row(page.target_key, said)
+            url = row["url"] if address_key(row["url"]) == page.target_key else None
+            due = {name: row[name] for name in ("state", "due_at", "why_due")}
+            self._count(row["state"], adopt(self._connection, page, url, due))
+            return
         may_stand_in = page.state == PageState.FAILED.value and any(entry.text for entry in said)
         if (may_stand_in or page.state == PageState.LISTED.value) and self._is_wanted(said):
             woken = update(pages).where(pages.c.id == page.id)

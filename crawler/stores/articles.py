@@ -20,6 +20,7 @@ from sqlalchemy import Connection, Engine, bindparam, insert, select, update
 from crawler.dedup.chrome import changed_by, cut, is_count_due, learn_chrome
 from crawler.dedup.document import Document
 from crawler.dedup.judge import Rules, judge, text_key_of
+from crawler.dedup.origins import origins_named
 from crawler.dedup.shingles import Shingles
 from crawler.dedup.signature import NOTHING, SCHEME
 from crawler.dedup.words import fold_name, read_tokens, tokenise
@@ -34,6 +35,7 @@ from crawler.model import (
     TextSource,
     Validators,
 )
+from crawler.stores.chasing import queue_origins
 from crawler.stores.codecs import article_to_json
 from crawler.stores.docket import SqlDocket
 from crawler.stores.engine import begin_verdict, upsert
@@ -41,7 +43,7 @@ from crawler.stores.facts import facts_of, new_document, title_keys_of, tokens_t
 from crawler.stores.rechecks import next_recheck
 from crawler.stores.rulings import Rulings, Written
 from crawler.stores.schema import AnyRow, articles, pages, revisions, site_names, sites, stories, title_keys
-from crawler.stores.settling import settle_story
+from crawler.stores.settling import settle_stories
 from crawler.urls import address_key, host_of
 
 _GET_PAGE = select(pages.c.key, pages.c.host, pages.c.first_seen_at, pages.c.lease_token).where(pages.c.id == bindparam("page"))
@@ -56,6 +58,7 @@ _CLOSE_PAGE = update(pages).where(pages.c.id == bindparam("page")).values(
     state=bindparam("as_state"), etag=bindparam("tag"), last_modified=bindparam("modified"), body_hash=bindparam("hash"),
     due_at=bindparam("due"), why_due=bindparam("why"), **_RETURNED,
 )
+_OWE_NOTHING = update(pages).where(pages.c.id == bindparam("page")).values(due_at=None, why_due="")
 _ADD_ARTICLE = insert(articles)
 _ADD_TITLES = insert(title_keys)
 _ADD_REVISION = insert(revisions)
@@ -81,10 +84,11 @@ class _Known:
 class ArticleStore:
     """Articles, verdicts and stories."""
 
-    def __init__(self, engine: Engine, *, rules: Rules, recheck_after_s: Sequence[int]) -> None:
+    def __init__(self, engine: Engine, *, rules: Rules, recheck_after_s: Sequence[int], chase_origins: bool = False) -> None:
         self._engine = engine
         self._rules = rules
         self._recheck_after_s = tuple(recheck_after_s)
+        self._chase_origins = chase_origins
         self._chromes: dict[str, Shingles] = {}  # what is committed; this process is the only one that judges
         self._names: set[tuple[str, str]] = set()  # (name, site) known to be stored
 
@@ -119,6 +123,10 @@ class ArticleStore:
             written = self._judge(connection, docket, lease.id, now, is_first=known is None)
             if known is not None:
                 self._note_revision(connection, written, now)
+            if written.is_unmatched:
+                connection.execute(_OWE_NOTHING, {"page": lease.id})
+            elif self._chase_origins:
+                queue_origins(connection, origins_named(article, self._rules.sites), article.url or lease.url, now)
         self._chromes |= docket.new_chromes
         return _result(lease.id, known, written)
 
@@ -142,8 +150,8 @@ class ArticleStore:
         with begin_verdict(self._engine) as connection:
             due = connection.execute(select(stories.c.id).where(stories.c.settle_due).order_by(stories.c.id).limit(limit))
             ids = due.scalars().all()
-            for story in ids:
-                settle_story(connection, story)
+            if ids:
+                settle_stories(connection, ids)
         return len(ids)
 
     def _known(self, connection: Connection, page: PageId) -> _Known | None:
@@ -261,6 +269,8 @@ def hash_of_text(article: Article) -> str:
 def _result(page: PageId, known: _Known | None, written: Written) -> RecordResult:
     if known is not None:
         outcome = "revision"
+    elif written.is_unmatched:
+        outcome = "unmatched"
     elif written.is_new:
         outcome = "new_story"
     else:

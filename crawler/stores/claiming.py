@@ -99,6 +99,7 @@ def _lease_of(row: AnyRow, *, judged: bool, said: Sequence[AnyRow]) -> PageLease
         id=PageId(row.id), url=row.url, token=row.lease_token, until_at=row.leased_until_at, attempts=row.attempts, hops=row.hops,
         validators=Validators(etag=row.etag, last_modified=row.last_modified), body_hash=row.body_hash, judged=judged,
         text_only=is_text_only or row.attempts > MOST_ATTEMPTS, entry=_fullest([one.entry for one in said]),
+        chased=row.chased_at is not None,
     )
 
 

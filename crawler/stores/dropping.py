@@ -70,6 +70,17 @@ def _drop(connection: Connection, ids: Collection[PageId]) -> None:
     connection.execute(delete(pages).where(pages.c.id.in_(ids)))
 
 
+def _drop_origins_alone(connection: Connection, ids: Sequence[str], now: datetime) -> int:
+    """Stories of which only origins are left that their copies had named go too; how many."""
+    of_story = articles.join(pages, pages.c.id == articles.c.page_id)
+    alone = (
+        select(articles.c.story_id).select_from(of_story).where(articles.c.story_id.in_(ids)).group_by(articles.c.story_id)
+        .having(func.count(pages.c.chased_at) == func.count())
+    )
+    members = connection.execute(select(articles.c.page_id).where(articles.c.story_id.in_(alone))).scalars().all()
+    return drop_pages(connection, [PageId(page) for page in members], now) if members else 0
+
+
 def _tidy(connection: Connection, touched: Sequence[str], now: datetime) -> int:
     """Drop stories without members, with what was merged into them; have the rest judged again."""
     dropped = 0
@@ -80,6 +91,7 @@ def _tidy(connection: Connection, touched: Sequence[str], now: datetime) -> int:
         connection.execute(delete(stories).where(stories.c.id.in_(gone) | stories.c.merged_into.in_(gone)))
         dropped += len(gone)
         connection.execute(update(articles).where(articles.c.story_id.in_(list(left))).values(judge_due=True))
+        dropped += _drop_origins_alone(connection, list(left), now)
         for story, members in left.items():
             changed = {"members": members, "changed_at": now, "settle_due": True}
             connection.execute(update(stories).where(stories.c.id == story).values(**changed))

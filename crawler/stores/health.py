@@ -67,7 +67,7 @@ def read_health(connection: Connection, now: datetime) -> Health:
         pages=_by(connection, pages.c.state),
         pages_due=_count(connection, pages.c.due_at <= now),
         pages_retrying=_count(connection, retrying),
-        failing_pages=_failing_pages(connection, or_(retrying, pages.c.state == "failed")),
+        failing_pages=_failing_pages(connection, or_(retrying, (pages.c.state == "failed") & pages.c.chased_at.is_(None))),
         holds=_holds(connection, now),
         stories=_count(connection, living),
         copies=_count(connection, articles.c.relation.is_not(None)),

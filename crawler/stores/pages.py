@@ -18,6 +18,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, case, func, select, update
 
 from crawler.model import PageLease, PageState, Validators
+from crawler.stores.chasing import is_set_aside, release_origins
 from crawler.stores.claiming import LONGEST_DUE, claim_pages, is_due
 from crawler.stores.engine import AnyRow, begin_write, read
 from crawler.stores.leases import close_lease, held_row
@@ -77,6 +78,8 @@ class Pages:
             page = held_row(connection, pages, lease.id, lease.token)
             if page is None:
                 return
+            if lease.chased and page.chased_at is None:
+                retry_at = retry_at or now  # a feed has brought it since: it is asked as that feed spells it
             if retry_at is None:
                 self._give_up(connection, page, reason, now)
             else:
@@ -100,7 +103,7 @@ class Pages:
     def recheck_all(self, now: datetime) -> int:
         """After this every judged page that is young enough to be re-checked is due at once; how many those are."""
         youngest_s = max(self._recheck_after_s, default=0)
-        young = pages.c.first_seen_at >= now - timedelta(seconds=youngest_s)
+        young = (pages.c.first_seen_at >= now - timedelta(seconds=youngest_s)) & ~is_set_aside()
         with begin_write(self._engine) as connection:
             made_due = connection.execute(
                 update(pages).where(young, pages.c.state.in_(JUDGED), pages.c.leased_until_at.is_(None)).values(
@@ -108,6 +111,11 @@ class Pages:
                 )
             )
             return made_due.rowcount
+
+    def ask_origins(self, now: datetime, limit: int) -> int:
+        """After this up to `limit` pages that articles named as their origins are due; how many were made so."""
+        with begin_write(self._engine) as connection:
+            return release_origins(connection, now, limit)
 
     def release(self, lease: PageLease) -> None:
         """After this the page can be claimed again, as if it had not been."""

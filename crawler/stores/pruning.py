@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Select, delete, func, or_, select, update
 
 from crawler.model import PageId
+from crawler.stores.chasing import is_set_aside
 from crawler.stores.dropping import drop_pages
 from crawler.stores.engine import begin_write
 from crawler.stores.schema import articles, bands, entries, hosts, pages, robots, stories, title_keys
@@ -90,10 +91,12 @@ class Pruning:
         """Old addresses that nothing is owed to, nothing was read from, no feed carries and none leads to."""
         other = pages.alias("other")
         unread = ~select(articles.c.page_id).where(articles.c.page_id == pages.c.id).exists()
+        aside = select(pages.c.id).where(is_set_aside(), pages.c.first_seen_at < before)
         uncarried = ~select(entries.c.id).where(entries.c.page_id == pages.c.id).exists()
         unmet = ~select(other.c.id).where(other.c.redirect_to == pages.c.id).exists()
         alone = pages.c.due_at.is_(None) & pages.c.redirect_to.is_(None) & (pages.c.first_seen_at < before)
         with begin_write(self._engine) as connection:
+            drop_pages(connection, list(connection.execute(aside).scalars()))
             return connection.execute(delete(pages).where(alone, unread, uncarried, unmet)).rowcount
 
     def _prune_manners(self, now: datetime) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, insert, select, update
 
 from crawler.model import PageId, PageState
+from crawler.stores.chasing import adopt
 from crawler.stores.engine import AnyRow
 from crawler.stores.leases import close_lease
 from crawler.stores.schema import entries, pages
@@ -45,7 +46,7 @@ def follow_redirect(connection: Connection, page: AnyRow, target_url: str, now: 
 
 def page_at(connection: Connection, key: str) -> AnyRow | None:
     """The page of an address, redirects that are known followed (they are kept flat: one step)."""
-    wanted = select(pages.c.id, pages.c.state, pages.c.redirect_to)
+    wanted = select(pages.c.id, pages.c.state, pages.c.redirect_to, pages.c.chased_at)
     row = connection.execute(wanted.where(pages.c.key == key)).first()
     if row is None or row.redirect_to is None:
         return row
@@ -60,14 +61,19 @@ def _respell(connection: Connection, page: AnyRow, url: str, now: datetime) -> N
 
 
 def _arrive(connection: Connection, page: AnyRow, target: AnyRow | None, url: str, now: datetime) -> PageId:
-    """The page that stands for the target; one that was only listed is wanted now."""
+    """The page that stands for the target; one that was only listed, or named by an article, is wanted now if `page` is."""
     due = {"state": PageState.DUE.value, "due_at": now, "why_due": f"a redirect from {page.url}"}
     if target is None:
         new = insert(pages).values(
-            key=address_key(url), url=url, host=host_of(url), hops=page.hops + 1, first_seen_at=page.first_seen_at, **due
+            key=address_key(url), url=url, host=host_of(url), hops=page.hops + 1, first_seen_at=page.first_seen_at,
+            chased_at=page.chased_at, **due,
         )
         return PageId(connection.execute(new.returning(pages.c.id)).scalar_one())
-    if target.state == PageState.LISTED.value:
+    if page.chased_at is not None:
+        return PageId(target.id)
+    if target.chased_at is not None:
+        adopt(connection, target, None, due)
+    elif target.state == PageState.LISTED.value:
         connection.execute(update(pages).where(pages.c.id == target.id).values(**due))
     return PageId(target.id)
 

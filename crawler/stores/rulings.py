@@ -15,6 +15,7 @@ from crawler.dedup.judge import Judgement, StoryRuling
 from crawler.dedup.relation import MemberRuling
 from crawler.dedup.signature import SCHEME
 from crawler.model import PageId, Relation, StoryId
+from crawler.stores.chasing import are_chased
 from crawler.stores.docket import SqlDocket
 from crawler.stores.facts import measures_to_json, tokens_to_bytes
 from crawler.stores.schema import AnyRow, articles, bands, links, stories, story_events
@@ -35,6 +36,7 @@ class Written:
     story: StoryId | None = None
     relation: Relation | None = None
     is_new: bool = False
+    is_unmatched: bool = False  # an origin that was named, and whose text is no story's
     promoted: list[StoryId] = field(default_factory=list)  # stories whose canonical version is another now
     merged: list[StoryId] = field(default_factory=list)
 
@@ -78,7 +80,9 @@ class Rulings:
         written = Written()
         before = {row.id: row for row in self.docket.story_rows([ruling.id for ruling in judgement.stories if ruling.id])}
         for ruling in judgement.stories:
-            if ruling.id is None:
+            if ruling.id is None and are_chased(self.connection, [member.page for member in ruling.members]):
+                self._set_aside(ruling, judgement.page, written)
+            elif ruling.id is None:
                 self._create_story(ruling, judgement.page, written)
             else:
                 self._write_story(ruling, ruling.id, before[ruling.id], judgement.page, written)
@@ -116,6 +120,15 @@ class Rulings:
                     for c in judgement.comparisons
                 ],
             )
+
+    def _set_aside(self, ruling: StoryRuling, judged: PageId, written: Written) -> None:
+        """Pages that nobody but articles has named make no story; a page that matches them later still finds them."""
+        for member in ruling.members:
+            if (before := member.before.story) is not None:
+                self._event(before, "left", member.page, {})
+                self.connection.execute(_UNSETTLE, {"story": before})
+            self.connection.execute(_SET_MEMBER, {"page": member.page, "story": None, "now": None, "proof": dict(member.evidence)})
+            written.is_unmatched = written.is_unmatched or member.page == judged
 
     def _create_story(self, ruling: StoryRuling, judged: PageId, written: Written) -> None:
         story = new_story_id()

@@ -20,7 +20,10 @@ from crawler.stores.runs import Runs
 from crawler.stores.schema import feeds, pages
 
 if TYPE_CHECKING:
+    from crawler.stores.anew import Anew
     from crawler.stores.articles import ArticleStore
+    from crawler.stores.reporting import Reporting
+    from crawler.stores.studying import Studying
 
 
 class Store:
@@ -42,7 +45,30 @@ class Store:
         from crawler.stores.articles import ArticleStore
         from crawler.stores.rules import rules_of
 
-        return ArticleStore(self._engine, rules=rules_of(self._settings), recheck_after_s=self._settings.recheck.after_s)
+        settings = self._settings
+        return ArticleStore(
+            self._engine, rules=rules_of(settings), recheck_after_s=settings.recheck.after_s,
+            chase_origins=settings.dedup.chase_origins,
+        )
+
+    @cached_property
+    def studying(self) -> Studying:
+        """Made when it is first asked for, as are all that import what verdicts do."""
+        from crawler.stores.studying import Studying
+
+        return Studying(self._engine)
+
+    @cached_property
+    def anew(self) -> Anew:
+        from crawler.stores.anew import Anew
+
+        return Anew(self._engine, self._settings)
+
+    @cached_property
+    def reporting(self) -> Reporting:
+        from crawler.stores.reporting import Reporting
+
+        return Reporting(self._engine)
 
     def free_leases(self) -> int:
         """After this nothing is leased; how many leases a killed process had left. Only for the holder of the directory's lock.

@@ -267,6 +267,12 @@ class FakePages:
         self.due_at = dict.fromkeys(self.due_at, now)
         return len(self.due_at)
 
+    def ask_origins(self, now: datetime, limit: int) -> int:
+        waiting = [url for url, lease in self.rows.items() if lease.chased and self.due_at[url] is None]
+        asked = [url for url in waiting if url not in self.outcomes][:limit]
+        self.due_at |= dict.fromkeys(asked, now)
+        return len(asked)
+
     def claim_due(
         self, now: datetime, *, limit: int, lease_for: timedelta, per_host: int, exclude_hosts: Sequence[str] = (),
         since: datetime | None = None,
