@@ -14,16 +14,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import numpy as np
 from sqlalchemy import Connection, Engine, bindparam, insert, select, update
 
-from crawler.dedup.chrome import changed_by, cut, is_count_due, learn_chrome
+from crawler.dedup.chrome import changed_by, is_count_due, learn_chrome
 from crawler.dedup.document import Document
-from crawler.dedup.judge import Rules, judge, text_key_of
+from crawler.dedup.judge import Rules, judge
 from crawler.dedup.origins import origins_named
+from crawler.dedup.revising import Reading, hash_of_text, is_revision, reading_of
 from crawler.dedup.shingles import Shingles
-from crawler.dedup.signature import NOTHING, SCHEME
-from crawler.dedup.words import fold_name, read_tokens, tokenise
+from crawler.dedup.signature import SCHEME
+from crawler.dedup.words import fold_name, read_tokens
 from crawler.model import (
     Article,
     PageId,
@@ -33,6 +33,7 @@ from crawler.model import (
     RevisionId,
     StoryId,
     TextSource,
+    TextState,
     Validators,
 )
 from crawler.stores.chasing import queue_origins
@@ -48,7 +49,10 @@ from crawler.urls import address_key, host_of
 
 _GET_PAGE = select(pages.c.key, pages.c.host, pages.c.first_seen_at, pages.c.lease_token).where(pages.c.id == bindparam("page"))
 _GET_KNOWN = (
-    select(articles.c.revision_id, revisions.c.number, revisions.c.text_hash, articles.c.story_id, articles.c.source)
+    select(
+        revisions.c.number, revisions.c.text_hash, articles.c.story_id, articles.c.source, articles.c.title, articles.c.tokens,
+        revisions.c.marks, articles.c.state, articles.c.site,
+    )
     .join(revisions, revisions.c.id == articles.c.revision_id)
     .where(articles.c.page_id == bindparam("page"))
 )
@@ -74,11 +78,19 @@ _SET_CHROME = update(sites).where(sites.c.site == bindparam("of")).values(
 class _Known:
     """What is stored of a page's article so far."""
 
-    revision_id: int
     number: int
     text_hash: str
     story_id: str | None
     source: str
+    title: str | None
+    tokens: bytes
+    marks: str
+    state: str
+    site: str
+
+    @property
+    def reading(self) -> Reading:
+        return Reading(title=self.title, tokens=read_tokens(self.tokens), marks=self.marks, state=TextState(self.state))
 
 
 class ArticleStore:
@@ -97,8 +109,8 @@ class ArticleStore:
     ) -> RecordResult:
         """After this the article is stored and judged and its page owes nothing before its next recheck.
 
-        A lease that lapsed writes nothing ("late"). The text of the revision before makes no new one ("unchanged"). A feed's
-        text never takes the place of a page's own.
+        A lease that lapsed writes nothing ("late"). The text of the revision before makes no new one ("unchanged"), nor does a
+        part or a wall of what had been had whole; a feed's text never takes the place of a page's own.
         """
         with begin_verdict(self._engine) as connection:
             page = connection.execute(_GET_PAGE, {"page": lease.id}).first()
@@ -107,13 +119,14 @@ class ArticleStore:
             known = self._known(connection, lease.id)
             keeps_own = known is not None and known.source == TextSource.PAGE and article.source is TextSource.FEED
             self._close_lease(connection, lease, article, validators, body_hash, page.first_seen_at, now, keeps_own=keeps_own)
-            text_hash = hash_of_text(article)
-            if known is not None and (keeps_own or known.text_hash == text_hash):
+            reading, docket = reading_of(article), SqlDocket(connection, self._chromes)
+            text_hash = hash_of_text(reading)
+            is_own = known is not None and known.source == article.source  # else the page's own text takes the feed's place
+            if known is not None and (keeps_own or not _is_revision(known, reading, text_hash, docket, is_own=is_own)):
                 return RecordResult(
                     page=lease.id, story=None if known.story_id is None else StoryId(known.story_id), outcome="unchanged"
                 )
             revision = self._add_revision(connection, lease.id, article, text_hash, known, now)
-            docket = SqlDocket(connection, self._chromes)
             site = self._rules.sites.of(article.url or page.host)
             document = self._put_article(connection, lease.id, article, revision, page, site, known, now)
             if known is None:
@@ -259,11 +272,10 @@ class ArticleStore:
             )
 
 
-def hash_of_text(article: Article) -> str:
-    """A hash of what a reader would call the article: its own blocks and headline, folded; not its chrome, not a counter's tail."""
-    own = cut(read_tokens(article.tokens), article.marks, NOTHING).kept
-    title = read_tokens(tokenise([article.metadata.title or ""]))
-    return f"{text_key_of(np.concatenate([title, own])) or 0:x}"
+def _is_revision(known: _Known, reading: Reading, text_hash: str, docket: SqlDocket, *, is_own: bool) -> bool:
+    if known.text_hash == text_hash:
+        return False
+    return not is_own or is_revision(reading, known.reading, docket.chrome(known.site))
 
 
 def _result(page: PageId, known: _Known | None, written: Written) -> RecordResult:

@@ -107,8 +107,8 @@ class Reporting:
             for story, rows in groupby(connection.execute(ordered), key=lambda row: row.story_id):
                 yield CarriedStory(id=StoryId(story), feeds=tuple(row.url for row in rows))
 
-    def corrected(self, since: datetime | None = None) -> Iterator[CorrectedStory]:
-        """Every story with copies whose canonical page has had more than one text, the newest of them read since then."""
+    def corrected(self, since: datetime | None = None, *, only: StoryId | None = None) -> Iterator[CorrectedStory]:
+        """Every story (or `only` one) with copies whose canonical page has had more than one text, the newest read since then."""
         counted = (
             select(revisions.c.page_id, func.max(revisions.c.read_at).label("read_at"))
             .group_by(revisions.c.page_id)
@@ -124,6 +124,8 @@ class Reporting:
         )
         if since is not None:
             wanted = wanted.where(counted.c.read_at >= since)
+        if only is not None:
+            wanted = wanted.where(stories.c.id == only)
         with read(self._engine) as connection:
             for row in connection.execute(wanted.execution_options(yield_per=AT_ONCE)):
                 yield _corrected(connection, row)

@@ -50,7 +50,7 @@ def shown_text(text: str, marks: str) -> str:
 
 
 def settle_stories(connection: Connection, ids: Sequence[str]) -> None:
-    """Keep each canonical page's revisions whole, every other member's as differences from its newest, and index it."""
+    """Keep each canonical page's revisions whole, every other member's as differences from one, and index it."""
     connection.execute(_SETTLED, {"many": ids})
     canonical = {row.id: row.canonical_id for row in connection.execute(_CANONICAL, {"many": ids})}
     members: dict[str, list[AnyRow]] = {}
@@ -74,13 +74,11 @@ def _settle(
     """Settle one story; the row by which it is searched."""
     member = next(member for member in members if member.page_id == canonical)
     _keep_whole(connection, of_page[canonical])
-    base = next(row for row in of_page[canonical] if row.id == member.revision_id)
-    text = read_text(connection, base)
-    bases = {row.id for row in of_page[canonical]}
+    bases = {row.id: read_text(connection, row) for row in reversed(of_page[canonical])}
     for other in members:
         if other.page_id != canonical:
-            _keep_difference(connection, of_page[other.page_id], base.id, text, bases)
-    return {"rowid": canonical, "title": member.title or "", "text": shown_text(text, member.marks)}
+            _keep_difference(connection, of_page[other.page_id], bases)
+    return {"rowid": canonical, "title": member.title or "", "text": shown_text(bases[member.revision_id], member.marks)}
 
 
 def _revisions(connection: Connection, pages: Sequence[int]) -> Mapping[int, list[AnyRow]]:
@@ -97,14 +95,19 @@ def _keep_whole(connection: Connection, rows: Sequence[AnyRow]) -> None:
             _write(connection, row.id, text=read_text(connection, row), difference=None, base_id=None)
 
 
-def _keep_difference(connection: Connection, rows: Sequence[AnyRow], base: int, base_text: str, bases: set[int]) -> None:
-    """Differences from a revision of the canonical page stay as they are: a copy keeps the revision it was taken from."""
+def _keep_difference(connection: Connection, rows: Sequence[AnyRow], bases: Mapping[int, str]) -> None:
+    """Differences from a revision of the canonical page stay as they are: a copy keeps the revision it was taken from.
+
+    That is the one it differs least from; of equals the first of `bases`, which are the newest first.
+    """
     for row in rows:
         if row.base_id in bases:
             continue
         text = read_text(connection, row)
         _free(connection, row.id)
-        _write(connection, row.id, text=None, difference=encode_difference(base_text, text), base_id=base)
+        differences = {base: encode_difference(base_text, text) for base, base_text in bases.items()}
+        nearest = min(differences, key=lambda base: len(differences[base]))
+        _write(connection, row.id, text=None, difference=differences[nearest], base_id=nearest)
 
 
 def _free(connection: Connection, revision: int) -> None:

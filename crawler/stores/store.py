@@ -22,7 +22,9 @@ from crawler.stores.schema import feeds, pages
 if TYPE_CHECKING:
     from crawler.stores.anew import Anew
     from crawler.stores.articles import ArticleStore
+    from crawler.stores.decisions import DecisionStore
     from crawler.stores.reporting import Reporting
+    from crawler.stores.revisions import Revisions
     from crawler.stores.studying import Studying
 
 
@@ -65,10 +67,23 @@ class Store:
         return Anew(self._engine, self._settings)
 
     @cached_property
+    def revisions(self) -> Revisions:
+        from crawler.stores.revisions import Revisions
+
+        return Revisions(self._engine)
+
+    @cached_property
     def reporting(self) -> Reporting:
         from crawler.stores.reporting import Reporting
 
         return Reporting(self._engine)
+
+    @cached_property
+    def decisions(self) -> DecisionStore:
+        """Made when it is first asked for: few commands need it."""
+        from crawler.stores.decisions import DecisionStore
+
+        return DecisionStore(self._engine)
 
     def free_leases(self) -> int:
         """After this nothing is leased; how many leases a killed process had left. Only for the holder of the directory's lock.
