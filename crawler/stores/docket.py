@@ -16,8 +16,8 @@ from crawler.dedup.document import Comparison, Decisions, Document
 from crawler.dedup.shingles import Shingles
 from crawler.model import PageId, StoryId
 from crawler.stores.engine import in_parts
-from crawler.stores.facts import DOCUMENT, comparison_of, document_of
-from crawler.stores.schema import AnyRow, articles, bands, links, pages, site_names, sites, stories, title_keys
+from crawler.stores.facts import DOCUMENT, comparison_of, decisions_of, document_of
+from crawler.stores.schema import AnyRow, articles, bands, decided_pairs, links, pages, site_names, sites, stories, title_keys
 
 CROWDED = 200  # a row with more pages than this tells nothing; it is left out
 _LOW = articles.alias("low_article")
@@ -52,6 +52,11 @@ _NAMED = select(site_names.c.name, site_names.c.site).where(site_names.c.name.in
 _COMPARED = union_all(_COMPARISON.where(links.c.low.in_(_MANY)), _COMPARISON.where(links.c.high.in_(_MANY)))
 _MEMBERS = select(articles.c.page_id).where(articles.c.story_id.in_(_MANY)).order_by(articles.c.page_id)
 _STORIES = select(stories).where(stories.c.id.in_(_MANY))
+_DECIDED = select(decided_pairs.c.decision_id, decided_pairs.c.low, decided_pairs.c.high, decided_pairs.c.says).where(
+    decided_pairs.c.in_force
+)
+_ANY_DECIDED = _DECIDED.limit(1)
+_DECIDED_OF = union_all(_DECIDED.where(decided_pairs.c.low.in_(_MANY)), _DECIDED.where(decided_pairs.c.high.in_(_MANY)))
 
 
 class SqlDocket:
@@ -69,6 +74,7 @@ class SqlDocket:
         self._documents: dict[PageId, Document] = {}
         self._names: dict[str, frozenset[str]] = {}
         self._stories: dict[str, AnyRow] = {}
+        self._is_decided: bool | None = None  # whether people decided anything at all; None: not yet asked
 
     def put(self, document: Document) -> None:
         """Know a document that is not to be read, because it was just written."""
@@ -146,7 +152,14 @@ class SqlDocket:
         return found
 
     def decisions(self, pages: Collection[PageId]) -> Decisions:
-        return NO_DECISIONS
+        if self._is_decided is None:
+            self._is_decided = self.connection.execute(_ANY_DECIDED).first() is not None
+        if not self._is_decided:
+            return NO_DECISIONS
+        found: dict[tuple[int, int, int], AnyRow] = {}
+        for part in in_parts(list(pages)):
+            found |= {(row.decision_id, row.low, row.high): row for row in self.connection.execute(_DECIDED_OF, {"many": part})}
+        return decisions_of(found.values())
 
     def standing(self, stories: Collection[StoryId]) -> Mapping[StoryId, tuple[PageId | None, datetime]]:
         return {

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, delete, func, select, update
 
 from crawler.model import PageId
+from crawler.stores.decided import carry_over
 from crawler.stores.engine import in_parts
 from crawler.stores.schema import articles, bands, entries, pages, revisions, search, stories, title_keys
 from crawler.stores.settling import read_text
@@ -26,6 +27,7 @@ def drop_pages(connection: Connection, ids: Sequence[PageId], now: datetime | No
         touched |= set(connection.execute(members).scalars())
     for part in in_parts(ids):
         _keep_what_builds_on(connection, part)
+        carry_over(connection, part)
         _drop(connection, part)
     return _tidy(connection, sorted(touched), changed_at)
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 import numpy as np
 from sqlalchemy import select
 
-from crawler.dedup.document import Comparison, Document, Measures
+from crawler.dedup.deciding import Says
+from crawler.dedup.document import Comparison, Decisions, Document, Measures
 from crawler.dedup.words import Tokens, read_tokens, title_key
 from crawler.model import (
     Article,
@@ -133,3 +134,14 @@ def comparison_of(row: AnyRow) -> Comparison:
         low_story=None if row.low_story is None else StoryId(row.low_story),
         high_story=None if row.high_story is None else StoryId(row.high_story),
     )
+
+
+def decisions_of(rows: Iterable[AnyRow]) -> Decisions:
+    """What rows of `decided_pairs` that are in force say."""
+    pairs: Mapping[str, set[tuple[PageId, PageId]]] = {says.value: set() for says in Says}
+    pinned: dict[PageId, int] = {}
+    for row in rows:
+        pairs[row.says].add((PageId(row.low), PageId(row.high)))
+        if row.says == Says.PINNED:
+            pinned[PageId(row.low)] = row.decision_id
+    return Decisions(pinned=pinned, together=frozenset(pairs[Says.TOGETHER]), apart=frozenset(pairs[Says.APART]))

@@ -10,12 +10,13 @@ from typing import Any
 from sqlalchemy import BigInteger, Connection, Engine, Float, Select, Text, case, cast, column, func, or_, select, text
 
 from crawler.model import PageId, PageState, StoryId, TextState
+from crawler.stores.decided import read_decisions
 from crawler.stores.engine import read
 from crawler.stores.health import Health, read_health
 from crawler.stores.records import read_feeds, read_records
 from crawler.stores.schema import articles, entries, feeds, links, pages, revisions, stories, story_events
 from crawler.stores.settling import read_text
-from crawler.stores.views import Block, Change, Comparison, PageView, StoryLine, StoryQuery, StoryRecord, StoryView
+from crawler.stores.views import Block, Change, Comparison, Decision, PageView, StoryLine, StoryQuery, StoryRecord, StoryView
 from crawler.urls import address_key, normalise
 
 _SHORTEST_START = 4  # characters of a story id from which its beginning will do
@@ -48,7 +49,10 @@ class Reading:
         with read(self._engine) as connection:
             for record in read_records(connection, only=story):
                 why = connection.scalar(select(stories.c.why_canonical).where(stories.c.id == story))
-                return StoryView(record=record, why_canonical=why or "", history=tuple(_history(connection, story)))
+                decided = read_decisions(connection, on=[member.page for member in (record.canonical, *record.copies)])
+                return StoryView(
+                    record=record, why_canonical=why or "", history=tuple(_history(connection, story)), decisions=tuple(decided)
+                )
         return None
 
     def page(self, reference: str | PageId) -> PageView | None:
@@ -68,6 +72,11 @@ class Reading:
         """Every comparison made of a page, the joined first."""
         with read(self._engine) as connection:
             return [_comparison(page, row) for row in connection.execute(_comparison_select(page))]
+
+    def decisions(self, pages: Sequence[PageId]) -> list[Decision]:
+        """What people decided of these pages, as far as it is in force; the last first."""
+        with read(self._engine) as connection:
+            return read_decisions(connection, on=pages)
 
     def health(self, now: datetime) -> Health:
         """How the store stands at `now`."""

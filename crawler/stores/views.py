@@ -91,12 +91,27 @@ class StoryRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What a person decided: `stories` and `urls` are what it was said of, as they were then."""
+
+    id: int
+    verb: str  # merge, split, pin, unpin
+    created_at: datetime
+    undone_at: datetime | None
+    in_force: bool  # not undone, and some of it not overruled by a later one
+    stories: tuple[StoryId, ...]
+    urls: tuple[str, ...]
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoryView:
-    """A story as it is shown: its record, why this version is the canonical one, and what happened to it."""
+    """A story as it is shown: its record, why this version is the canonical one, what happened to it and what people decided."""
 
     record: StoryRecord
     why_canonical: str
     history: tuple[Change, ...]
+    decisions: tuple[Decision, ...] = ()  # in force, on one of its pages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
