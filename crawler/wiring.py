@@ -71,6 +71,20 @@ async def open_engine(
                 yield engine
 
 
+@asynccontextmanager
+async def open_fetcher(
+    settings: Settings, store: Store, *, observe: Observer = lambda event: None, environ: Mapping[str, str] = os.environ
+) -> AsyncIterator[Fetcher]:
+    """A fetcher beside a crawl: it keeps to what the store knows of robots.txt files and held hosts, and writes nothing."""
+    async with Desk() as desk:
+        manners = RecalledManners(store.manners, desk)
+        async with Fetcher(
+            settings.fetch, contact=settings.crawler.contact, robots_cache=manners, host_memory=manners, observe=observe,
+            environ=environ, site_of=Sites(settings.publishers.families).of,
+        ) as fetcher:
+            yield fetcher
+
+
 class StoredManners:
     """The store's memory of robots.txt files and held hosts, as the fetcher asks for it."""
 
@@ -97,6 +111,16 @@ class StoredManners:
 
     async def hold(self, host: str, until_at: datetime, reason: str) -> None:
         await self._desk.call(self._manners.hold, host, until_at, reason)
+
+
+class RecalledManners(StoredManners):
+    """The same memory, read only: the fetcher itself remembers, for as long as it lives, what it learns."""
+
+    async def save(self, origin: str, robots: CachedRobots) -> None:
+        return
+
+    async def hold(self, host: str, until_at: datetime, reason: str) -> None:
+        return
 
 
 async def _prune(store: Store, engine: Engine) -> None:

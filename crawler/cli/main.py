@@ -17,7 +17,10 @@ import click
 from crawler.cli.invocation import Invocation, output_options
 from crawler.errors import CrawlerError
 
-COMMANDS = ("demo", "crawl", "serve", "feeds", "stories", "show", "explain", "export", "status", "prune")
+COMMANDS = (
+    "demo", "crawl", "serve", "feeds", "stories", "show", "explain", "check", "eval", "rededup", "report", "export", "status",
+    "prune",
+)  # fmt: skip
 """Each is a module crawler/cli/<name>.py holding `command`; the order is that of `--help`."""
 
 INTERRUPTED = 130

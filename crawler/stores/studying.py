@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from sqlalchemy import Engine, select
@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select
 from crawler.dedup.document import Decisions
 from crawler.model import PageId
 from crawler.stores.docket import SqlDocket
-from crawler.stores.engine import AT_ONCE, read
+from crawler.stores.engine import AT_ONCE, in_parts, read
 from crawler.stores.schema import articles
 
 
@@ -40,3 +40,12 @@ class Studying:
                 together |= found.together
                 apart |= found.apart
         return Decisions(pinned=pinned, together=frozenset(together), apart=frozenset(apart))
+
+    def urls(self, pages: Sequence[PageId]) -> dict[int, str]:
+        """The addresses of these pages' articles."""
+        found: dict[int, str] = {}
+        with read(self._engine) as connection:
+            for part in in_parts(pages):
+                rows = connection.execute(select(articles.c.page_id, articles.c.url).where(articles.c.page_id.in_(part)))
+                found |= {row.page_id: row.url for row in rows}
+        return found

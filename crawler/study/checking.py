@@ -91,10 +91,12 @@ def known_page(urls: Sequence[str], docket: Docket) -> Document | None:
     return next(iter(docket.documents(pages)), None)
 
 
-def check_article(article: Article, docket: Docket, rules: Rules, *, now: datetime, blocks_of: BlocksOf) -> Checked:
-    """What this article would be. `blocks_of` gives the shown paragraphs of a stored page."""
+def check_article(
+    article: Article, docket: Docket, rules: Rules, *, now: datetime, blocks_of: BlocksOf, also_at: Sequence[str] = ()
+) -> Checked:
+    """What this article would be. `blocks_of` gives the shown paragraphs of a stored page; `also_at` addresses that led here."""
     document = document_to_check(article, docket, rules, now)
-    known = None if article.url == NOWHERE else known_page([article.url], docket)
+    known = known_page([article.url, *also_at], docket)
     if known is not None:
         return _known(article, document, known, docket, rules, blocks_of)
     judgement = judge(document, docket, rules)

@@ -1,8 +1,8 @@
 """How right the comparison is on labelled pairs: precision, recall and F1 with intervals, and what other bounds would give.
 
 Intervals are Wilson score intervals at 95 % (E. B. Wilson, JASA 22, 1927), which hold for few pairs and for shares near 1.
-Precision and recall are shares of pairs. F1 is 2s / (1 + s), where s is the share of rightly joined pairs among all that were joined
-or are labelled together; its interval is that of s, so transformed.
+Precision and recall are shares of pairs. F1 is 2s / (1 + s), where s is the share of rightly joined pairs among all that were
+joined or are labelled together; its interval is that of s, so transformed.
 """
 
 from __future__ import annotations
