@@ -174,8 +174,8 @@ def rule_stories(
     documents: Sequence[Document], comparisons: Sequence[Comparison], decisions: Decisions, docket: Docket, rules: Rules
 ) -> tuple[StoryRuling, ...]:
     """Cluster the documents, elect each story's canonical version, keep the ids."""
-    book = name_book(documents, docket, rules)
     joined = joining(documents, comparisons)
+    book = name_book(documents if joined else (), docket, rules)  # a name counts only where a text agrees
     whole = Election(named=weigh_names(documents, joined, book), prefer=rules.prefer)  # a pin changes no story's members
     clusters = []
     elections = []

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from crawler.dedup.canonical import NameBook
@@ -20,15 +21,22 @@ LONGEST_RUNS = 3
 MOST_REFUSED = 8
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class MemberRuling:
-    """A page's place in its story; `relation` None: it is the canonical version. `evidence` is JSON-able."""
+    """A page's place in its story; `relation` None: it is the canonical version.
+
+    The evidence, which is JSON-able, is made when it is asked for: most members of a story stand as they stood before.
+    """
 
     page: PageId
     relation: Relation | None
-    evidence: Mapping[str, Any]
     before: Document  # as it stood
+    prove: Callable[[], Mapping[str, Any]]
     is_own_work: bool = False
+
+    @cached_property
+    def evidence(self) -> Mapping[str, Any]:
+        return self.prove()
 
     def is_moved(self, story: StoryId | None) -> bool:
         """Whether its story (None: a new one) or its relation is another than before."""
@@ -89,15 +97,11 @@ def rule_member(
     book: NameBook,
 ) -> MemberRuling:
     """Relation and evidence of one member; one that joined through other members is compared with the canonical text now."""
-    refused = [measures_of(c, member.page) for c in comparisons if member.page in (c.low, c.high) and not c.joined]
-    evidence: dict[str, Any] = {
-        "rule": RULE,
-        "refused": sorted(refused, key=lambda row: (-row["shared"], row["page"]))[:MOST_REFUSED],
-    }
+    mine = [c for c in comparisons if member.page in (c.low, c.high)]
     if member.page == canonical.page:
-        return MemberRuling(page=member.page, relation=None, evidence=evidence, before=member)
-    pair = {member.page, canonical.page}
-    direct = next((c for c in joined if {c.low, c.high} == pair), None)
+        return MemberRuling(page=member.page, relation=None, before=member, prove=lambda: _refusals(member, mine))
+    links = [c for c in joined if member.page in (c.low, c.high)]
+    direct = next((c for c in links if canonical.page in (c.low, c.high)), None)
     comparison = direct or compare(
         member,
         canonical,
@@ -105,20 +109,29 @@ def rule_member(
         high_chrome=docket.chrome(canonical.site),
         bounds=bounds,
     )
-    evidence |= {
-        "canonical": measures_of(comparison, member.page),
-        "through": [] if direct else sorted(c.other(member.page) for c in joined if member.page in (c.low, c.high)),
-        "runs": longest_runs(member, canonical),
-        "cues": [
-            {"kind": cue.kind, "weight": cue.weight, "name": cue.name, "url": cue.url, "quote": cue.quote}
-            for cue in member.cues
-            if book.names(cue, canonical)
-        ],
-    }
+
+    def prove() -> Mapping[str, Any]:
+        return _refusals(member, mine) | {
+            "canonical": measures_of(comparison, member.page),
+            "through": [] if direct else sorted(c.other(member.page) for c in links),
+            "runs": longest_runs(member, canonical),
+            "cues": [
+                {"kind": cue.kind, "weight": cue.weight, "name": cue.name, "url": cue.url, "quote": cue.quote}
+                for cue in member.cues
+                if book.names(cue, canonical)
+            ],
+        }
+
     return MemberRuling(
         page=member.page,
         relation=relate(member, canonical, comparison),
-        evidence=evidence,
         before=member,
+        prove=prove,
         is_own_work=comparison.share_of(member.page) < OWN_WORK,
     )
+
+
+def _refusals(member: Document, mine: Collection[Comparison]) -> dict[str, Any]:
+    """What every verdict states: the rule it was made by, and the nearest of those that were refused."""
+    refused = sorted((c for c in mine if not c.joined), key=lambda c: (-c.measures.shared, c.other(member.page)))
+    return {"rule": RULE, "refused": [measures_of(c, member.page) for c in refused[:MOST_REFUSED]]}
