@@ -2,38 +2,88 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from crawler.cli.invocation import Invocation, output_options
+from crawler.cli.revised import NEWEST
 
 if TYPE_CHECKING:
+    from crawler.stores import Store
+    from crawler.stores.revisions import Revision
     from crawler.stores.views import Change, Member, PageView, StoryView
+    from crawler.study.stale import StaleRow
 
 
 @click.command("show")
-@click.argument("reference", metavar="ID|URL")
+@click.argument("reference", metavar="ID|URL", required=False)
 @click.option("--text", "with_text", is_flag=True, help="With the canonical text.")
+@click.option(
+    "--diff",
+    "asked",
+    metavar="[REV]",
+    is_flag=False,
+    flag_value=NEWEST,
+    help="What the newest revision changed, or REV did, or 1..3 between them; of a copy's address: from its original.",
+)
 @output_options
 @click.pass_obj
-def command(invocation: Invocation, reference: str, with_text: bool) -> None:
+def command(invocation: Invocation, reference: str | None, with_text: bool, asked: str | None) -> None:
     """Show a story: its canonical version, its copies, its history; or an address that has no story (yet), and why."""
+    if reference is None and asked not in (None, NEWEST):
+        reference, asked = asked, NEWEST  # `show --diff ID`: the value of --diff may be left out
+    if reference is None:
+        raise click.UsageError("Missing argument 'ID|URL'.")
+    with invocation.store() as store:
+        if asked is None:
+            _show(invocation, store, reference, with_text)
+        else:
+            _show_difference(invocation, store, reference, asked)
+
+
+def _show(invocation: Invocation, store: Store, reference: str, with_text: bool) -> None:
     from crawler.cli.lookup import look_up
+    from crawler.cli.revised import page_shown, revised_values, stale_rows
     from crawler.cli.values import page_values, story_view_values
     from crawler.stores.views import StoryView
 
-    with invocation.store() as store:
-        view = look_up(store.reading, reference)
+    view = look_up(store.reading, reference)
+    revisions = store.revisions.of(page_shown(store, view, reference))
+    stale = stale_rows(store, view) if isinstance(view, StoryView) else []
     if invocation.as_json:
-        invocation.emit(story_view_values(view) if isinstance(view, StoryView) else page_values(view))
+        values = story_view_values(view) if isinstance(view, StoryView) else page_values(view)
+        invocation.emit(values | revised_values(revisions, stale))
+    elif isinstance(view, StoryView):
+        invocation.say("\n".join(_story_lines(view, revisions, stale, with_text)))
     else:
-        invocation.say("\n".join(_story_lines(view, with_text) if isinstance(view, StoryView) else _page_lines(view)))
+        invocation.say("\n".join([*_page_lines(view), *_revisions(revisions, "")]))
 
 
-def _story_lines(view: StoryView, with_text: bool) -> Iterator[str]:
+def _show_difference(invocation: Invocation, store: Store, reference: str, asked: str) -> None:
+    from crawler.cli.lookup import look_up
+    from crawler.cli.revised import choose_texts, text_lines, text_values
+
+    texts = choose_texts(store, look_up(store.reading, reference), reference, asked)
+    if invocation.as_json:
+        invocation.emit(text_values(texts))
+    else:
+        invocation.say("\n".join(text_lines(texts)))
+
+
+def _revisions(revisions: Sequence[Revision], canonical: str) -> Iterator[str]:
+    """The revisions of the canonical page, or of the copy that was asked for."""
+    from crawler.cli.revised import revision_lines
+
+    is_other = bool(canonical and revisions and revisions[-1].url != canonical)
+    yield from _section("revisions of the copy" if is_other else "revisions", list(revision_lines(revisions)))
+
+
+def _story_lines(view: StoryView, revisions: Sequence[Revision], stale: Sequence[StaleRow], with_text: bool) -> Iterator[str]:
     from crawler.cli.console import when
+    from crawler.cli.deciding import decision_text
+    from crawler.cli.revised import stale_lines
     from crawler.publish.plain import mask, plain, plain_lines
 
     record = view.record
@@ -55,6 +105,9 @@ def _story_lines(view: StoryView, with_text: bool) -> Iterator[str]:
     )
     yield from _copies(record.copies)
     yield from _section("seen in", [f"  {plain(mask(url))}" for url in record.feeds])
+    yield from _revisions(revisions, canonical.url)
+    yield from _section("copies with words that were corrected since", list(stale_lines(stale)))
+    yield from _section("decided by people", [f"  {plain(decision_text(decision))}" for decision in view.decisions])
     yield from _section("history", [_change(change) for change in view.history])
     if with_text:
         yield from ("", plain_lines(record.text))
