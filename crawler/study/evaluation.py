@@ -40,7 +40,8 @@ def wilson(hits: int, of: int) -> Interval | None:
     share, z2 = hits / of, Z * Z
     middle = (share + z2 / (2 * of)) / (1 + z2 / of)
     half = Z / (1 + z2 / of) * sqrt(share * (1 - share) / of + z2 / (4 * of * of))
-    return Interval(value=share, low=max(0.0, middle - half), high=min(1.0, middle + half))
+    low, high = max(0.0, middle - half), min(1.0, middle + half)
+    return Interval(value=share, low=min(low, share), high=max(high, share))  # rounding may miss the share itself at 0 and 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,7 @@ def make_article(
     state: TextState = TextState.FULL, cues: Sequence[OriginCue] = (),
 ) -> Article:
     metadata = Metadata(
-        title=title, titles=(title,) if title else (), publisher=publisher, published=None if published is None else stamp(published)
+        title=title, titles=(title,) if title else (), publisher=publisher, published=stamp(published) if published else None
     )
     return Article(
         url=url, metadata=metadata, blocks=tuple(blocks), marks=BlockMark.TEXT.value * len(blocks), state=state,
@@ -77,8 +77,8 @@ class Press:
         (lease,) = self.store.feeds.claim_due(self.now, limit=1, lease_for=LEASE, ignore_due=True, only=[number])
         due = NextPoll(due_at=self.now + timedelta(hours=1), why="Asked every hour.", interval_s=3600.0, failures=0.0)
         self.store.feeds.record_poll(
-            lease, body(*(entry(each, each) for each in urls)), validators=Validators(), body_hash=None, next_poll=due, now=self.now,
-            settings=PollSettings(),
+            lease, body(*(entry(each, each) for each in urls)), validators=Validators(), body_hash=None, next_poll=due,
+            now=self.now, settings=PollSettings(),
         )
 
     def _record(self, article: Article) -> RecordResult:

@@ -154,3 +154,29 @@ def test_the_trial_leaves_no_file_behind(filled: Press, tmp_path: Path, monkeypa
     monkeypatch.setattr("tempfile.tempdir", str(folder))
     preview(filled.store.anew, None, datetime.now(UTC), silent)
     assert list(folder.iterdir()) == []
+
+
+def test_what_people_decided_survives(filled: Press, tmp_path: Path) -> None:
+    store = filled.store
+    store.decisions.merge(filled.page("https://meadow.example/2"), filled.page("https://brook.example/2"), filled.now)
+    store.decisions.split(filled.page("https://app.example/1"), filled.now)
+    filled.rest()
+    decided = filled.stories()
+    assert frozenset({"https://meadow.example/2", "https://brook.example/2"}) in decided
+    assert frozenset({"https://app.example/1"}) in decided
+    for settings in (STRICT, LOOSE, Settings()):
+        with open_store(f"sqlite:///{tmp_path}/data/crawler.db", settings=settings) as changed:
+            shown = preview(changed.anew, None, filled.now, silent)
+            assert without_ids(shown) == without_ids(apply(changed.anew, None, filled.now, silent))
+        assert any({"https://meadow.example/2", "https://brook.example/2"} <= story for story in filled.stories())
+        assert not any({"https://harbour.example/1", "https://app.example/1"} <= story for story in filled.stories())
+    assert filled.stories() == decided
+
+
+def test_the_labels_of_decisions_are_measured_before_and_after(filled: Press, run: Run) -> None:
+    filled.store.decisions.merge(filled.page("https://meadow.example/2"), filled.page("https://brook.example/2"), filled.now)
+    filled.rest()
+    settings = ("--set", "dedup.containment=0.35", "--set", "dedup.jaccard=0.35")
+    summary = run("rededup", *settings, "--json").lines[-1]
+    assert summary["labels"]["labels"] == 1
+    assert (summary["labels"]["before"]["recall"], summary["labels"]["after"]["recall"]) == (0.0, 1.0)
