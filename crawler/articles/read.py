@@ -15,8 +15,6 @@ from datetime import UTC, datetime
 from html import unescape
 
 from lxml import html as lxml_html
-from lxml.html import HtmlElement
-from trafilatura import load_html
 
 from crawler.articles.body import choose_voice
 from crawler.articles.cues import read_cues
@@ -28,10 +26,10 @@ from crawler.articles.headline import blocks_above
 from crawler.articles.limits import check_limits, check_nesting, is_deep
 from crawler.articles.marks import mark_blocks
 from crawler.articles.metadata import read_metadata
+from crawler.articles.parsing import parse_page
 from crawler.articles.summary import check_summary, summary_shingles
 from crawler.articles.voices import Readings, Shingles, Voice, as_lines
 from crawler.dedup.words import tokenise
-from crawler.errors import NotAPage
 from crawler.model import Article, BlockMark, FeedEntry, Metadata, TextSource, TextState
 
 _RESCUE = (1.5, 40)  # a JSON-LD body this many times longer and this many words more is the article that the extractors lost
@@ -49,7 +47,7 @@ def read_page(body: bytes, *, url: str, content_type: str | None, entry: FeedEnt
     """
     html = decode_page(body, content_type)
     check_limits(html)
-    tree = _parse(html)
+    tree = parse_page(html)
     check_nesting(html, tree)
     head = read_head(tree, html, url)
     readings = Readings(html, tree, trust_tree=not is_deep(tree))
@@ -69,13 +67,6 @@ def read_entry(entry: FeedEntry, *, url: str, reason: str) -> Article:
     head = Head(url=url, tree=lxml_html.document_fromstring("<html></html>"))
     metadata = read_metadata(head, url=url, entry=entry, fetched_at=_NO_CLOCK, body_sample="\n".join(feed.blocks)[:_SAMPLE_CHARS])
     return _from_feed(feed, head, metadata, (reason, feed.reason), entry)
-
-
-def _parse(html: str) -> HtmlElement:
-    tree = load_html(html)
-    if tree is None or not isinstance(tree.tag, str):
-        raise NotAPage(f"no HTML in {len(html):,} characters: not a page")
-    return tree
 
 
 def _read_text(readings: Readings, head: Head, wanted: Shingles) -> tuple[str, tuple[str, ...]]:

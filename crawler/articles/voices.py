@@ -5,17 +5,14 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Sequence
-from copy import copy
 from enum import StrEnum
 
-from lxml import etree
-from lxml import html as lxml_html
 from lxml.html import HtmlElement
 from resiliparse.extract.html2text import extract_plain_text
 from trafilatura import bare_extraction
-from trafilatura.readability_lxml import Document as Readability
 from trafilatura.settings import Document
 
+from crawler.articles.quick import read_quickly
 from crawler.dedup.words import words_of
 
 Shingles = frozenset[tuple[str, ...]]
@@ -24,38 +21,15 @@ Shingles = frozenset[tuple[str, ...]]
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 
 _SPACES = re.compile(r"[^\S\n]+")
-_BLOCK_TAGS = (
-    "p",
-    "div",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "li",
-    "ul",
-    "ol",
-    "blockquote",
-    "pre",
-    "table",
-    "tr",
-    "section",
-    "article",
-    "dd",
-    "dt",
-)
 
 
 class Voice(StrEnum):
-    """Who reads; the letters of the measurements that chose them are p, t, q, a, r, d."""
+    """Who reads; the letters of the measurements that chose them are p, t, a, r."""
 
     QUICK = "quick"  # trafilatura, precise and fast
     DEFAULT = "default"  # trafilatura as it comes
-    PRECISE = "precise"  # trafilatura, precise, with its own checks
     RECALL = "recall"  # trafilatura, favouring recall
     RESILIPARSE = "resiliparse"
-    READABILITY = "readability"  # trafilatura's own copy of it
 
 
 class Readings:
@@ -108,10 +82,10 @@ def dice(one: Shingles, other: Shingles) -> float:
     return 2 * len(one & other) / (len(one) + len(other)) if one or other else 0.0
 
 
-def _trafilatura(*, precision: bool = False, recall: bool = False, fast: bool = False) -> Callable[[str, HtmlElement], str]:
+def _trafilatura(*, recall: bool = False) -> Callable[[str, HtmlElement], str]:
     def read(_html: str, tree: HtmlElement) -> str:
         # a tree that is handed over is copied before it is changed
-        document = bare_extraction(tree, include_comments=False, favor_precision=precision, favor_recall=recall, fast=fast)
+        document = bare_extraction(tree, include_comments=False, favor_recall=recall)
         return document.text or "" if isinstance(document, Document) else ""
 
     return read
@@ -124,26 +98,9 @@ def _resiliparse(html: str, _tree: HtmlElement) -> str:
     return read
 
 
-def _readability(_html: str, tree: HtmlElement) -> str:
-    summary = Readability(copy(tree)).summary()
-    return text_with_lines(lxml_html.fragment_fromstring(summary, create_parent="div"))
-
-
-def text_with_lines(element: HtmlElement) -> str:
-    """The text of an element, block elements on lines of their own; the element is changed."""
-    etree.strip_elements(element, "script", "style", "noscript", with_tail=False)
-    for block in element.iter(*_BLOCK_TAGS, "br"):
-        block.tail = "\n" + (block.tail or "")
-        if block.tag != "br":
-            block.text = "\n" + (block.text or "")
-    return str(element.text_content())
-
-
 _READERS: dict[Voice, Callable[[str, HtmlElement], str]] = {
-    Voice.QUICK: _trafilatura(precision=True, fast=True),
+    Voice.QUICK: lambda _html, tree: read_quickly(tree),
     Voice.DEFAULT: _trafilatura(),
-    Voice.PRECISE: _trafilatura(precision=True),
     Voice.RECALL: _trafilatura(recall=True),
     Voice.RESILIPARSE: _resiliparse,
-    Voice.READABILITY: _readability,
 }

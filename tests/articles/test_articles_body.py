@@ -10,11 +10,15 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from trafilatura import load_html
+from lxml import etree
+from trafilatura import bare_extraction, load_html
+from trafilatura.settings import Document
 
 from crawler.articles.body import choose_voice
 from crawler.articles.decode import decode_page
 from crawler.articles.limits import check_limits, without_raw_text
+from crawler.articles.parsing import parse_page
+from crawler.articles.quick import read_quickly
 from crawler.articles.read import read_page
 from crawler.articles.summary import bare_summary, check_summary, summary_shingles
 from crawler.articles.voices import Readings, Voice, shingles_of
@@ -161,6 +165,23 @@ def test_the_quick_reading_is_taken_where_resiliparse_agrees() -> None:
     assert readings.text(Voice.QUICK).splitlines()[-len(SENTENCES) :] == SENTENCES
 
 
+def test_the_quick_reading_is_what_trafilatura_reads_precisely_and_fast() -> None:
+    html = article_page().replace(
+        "</body>",
+        "<figure><table><tr><td>kept</td></tr></table></figure><div id='comments'><p>A reader's own comment.</p></div>"
+        "<div class='infinite-scroll'><p>Another story, appended below.</p></div><aside><p>Aside.</p></aside></body>",
+    )
+    usual = bare_extraction(html, include_comments=False, favor_precision=True, fast=True)
+
+    assert isinstance(usual, Document)
+    assert read_quickly(parse_page(html)) == usual.text
+
+
+@pytest.mark.parametrize("html", ["<html><body><form><input><p>x</p></form><!-- c --></body></html>", "<p>one</p><p>two</p>"])
+def test_a_tree_is_the_one_that_trafilatura_would_make(html: str) -> None:
+    assert etree.tostring(parse_page(html)) == etree.tostring(load_html(html))
+
+
 def test_reading_leaves_the_shared_tree_as_it_was() -> None:
     html = article_page()
     tree = load_html(html)
@@ -172,12 +193,12 @@ def test_reading_leaves_the_shared_tree_as_it_was() -> None:
     assert tree.text_content() == before
 
 
-def test_two_empty_readings_do_not_outvote_the_one_that_found_the_text() -> None:
+def test_empty_readings_do_not_outvote_the_one_that_found_the_text() -> None:
     readings = Readings("", load_html("<html><body><p>x</p><p>y</p></body></html>"))
     readings._texts.update(dict.fromkeys(Voice, ""))
-    readings._texts[Voice.READABILITY] = "\n".join(SENTENCES)
+    readings._texts[Voice.RESILIPARSE] = "\n".join(SENTENCES)
 
-    assert choose_voice(readings)[0] is Voice.READABILITY
+    assert choose_voice(readings)[0] is Voice.RESILIPARSE
 
 
 @pytest.mark.parametrize(
