@@ -47,7 +47,7 @@ def command(invocation: Invocation, pairs: str | None, as_csv: bool) -> None:
 
         for line in csv_lines(_TITLES, [[values.get(title) for title in _TITLES] for values in _flat_rows(evaluation)]):
             invocation.say(line)
-    else:
+    elif evaluation.total.pairs:
         invocation.say(_tables(evaluation))
     if evaluation.skipped and evaluation.total.pairs:
         first = evaluation.skipped_reasons[0]

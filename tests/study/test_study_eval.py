@@ -97,7 +97,7 @@ def test_labels_are_what_people_decided_where_no_file_is_given(press: Press, run
 
 def test_without_any_label_a_hint_says_what_to_do(press: Press, run: Run) -> None:
     answer = run("eval")
-    assert answer.code == 0
+    assert (answer.code, answer.out) == (0, "")
     assert "nobody has decided" in answer.err
 
 
