@@ -75,7 +75,7 @@ class _Shown:
         pages = {
             *(page for merge in changes.merges for page in merge.pages),
             *(page for split in changes.splits for page in split.pages),
-            *(move.page for move in changes.moves),
+            *(move.page for move in changes.moves), *changes.taken_in, *changes.set_aside,
             *(page for election in changes.reelections for page in (election.before, election.after)),
         }
         self._urls = store.studying.urls(sorted(pages))
@@ -90,6 +90,9 @@ class _Shown:
             yield {"change": "split", "story": split.out_of, "urls": [self.url(page) for page in split.pages]}
         for move in self.changes.moves:
             yield {"change": "move", "story": move.out_of, "into": move.into, "urls": [self.url(move.page)]}
+        for kind, pages in (("take in", self.changes.taken_in), ("set aside", self.changes.set_aside)):
+            for page in pages:
+                yield {"change": kind, "story": None, "urls": [self.url(page)]}
         for election in self.changes.reelections:
             urls = [self.url(election.after)]
             yield {"change": "re-elect", "story": election.story, "instead_of": self.url(election.before), "urls": urls}
@@ -121,7 +124,8 @@ def _emit(invocation: Invocation, shown: _Shown, labels: dict[str, Any] | None, 
         "change": "summary", "applied": is_applied,
         "stories_before": changes.stories_before, "stories_after": changes.stories_after,
         "merges": len(changes.merges), "splits": len(changes.splits), "moves": len(changes.moves),
-        "reelections": len(changes.reelections), "relabelled": changes.relabelled, "labels": labels,
+        "taken_in": len(changes.taken_in), "set_aside": len(changes.set_aside), "reelections": len(changes.reelections),
+        "relabelled": changes.relabelled, "labels": labels,
     })
 
 
@@ -161,6 +165,8 @@ def _example(row: dict[str, Any]) -> str:
             return f"merge: {row['story']} into {row['into']}: {pages}"
         case "split":
             return f"split: out of {row['story']}: {pages}"
+        case "take in" | "set aside":
+            return f"{row['change']}: {pages}, an origin that an article named"
         case "move":
             return f"move: from {row['story']} to {row['into']}: {pages}"
         case _:

@@ -74,8 +74,8 @@ class Anew:
         """
         with begin_verdict(self._engine) as connection:
             _name_sites(connection, self._rules.sites.of)
-            window = articles.c.story_id.is_not(None) if since is None else articles.c.first_seen_at >= since
-            connection.execute(update(articles).where(window).values(judge_due=True))
+            due = update(articles).values(judge_due=True)
+            connection.execute(due if since is None else due.where(articles.c.first_seen_at >= since))
             named = connection.execute(select(articles.c.site).distinct().order_by(articles.c.site)).scalars().all()
         for part in in_parts(named, SITES_AT_ONCE):
             with begin_verdict(self._engine) as connection:

@@ -15,18 +15,18 @@ from crawler.stores.anew import Anew, Placing, Told
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Merge:
-    """A story that is found to be another."""
+    """A story that is found to be another (`into` None: all its pages are set aside)."""
 
     story: StoryId
-    into: StoryId
+    into: StoryId | None
     pages: tuple[PageId, ...]  # what it held
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Split:
-    """Pages that leave their story and make one of their own, the canonical version first."""
+    """Pages that leave their story (None: they had none) and make one of their own, the canonical version first."""
 
-    out_of: StoryId
+    out_of: StoryId | None
     pages: tuple[PageId, ...]
 
 
@@ -50,7 +50,11 @@ class Reelection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """Each part in the order of story ids, then pages. `relabelled` pages keep their story and change their relation."""
+    """Each part in the order of story ids, then pages. `relabelled` pages keep their story and change their relation.
+
+    Origins that were asked for because an article named them have no story as long as they match none: those come into one
+    (`taken_in`) or go out of it (`set_aside`).
+    """
 
     stories_before: int
     stories_after: int
@@ -58,11 +62,14 @@ class Changes:
     splits: tuple[Split, ...] = ()
     moves: tuple[Move, ...] = ()
     reelections: tuple[Reelection, ...] = ()
+    taken_in: tuple[PageId, ...] = ()
+    set_aside: tuple[PageId, ...] = ()
     relabelled: int = 0
 
     @property
     def is_nothing(self) -> bool:
-        return not (self.merges or self.splits or self.moves or self.reelections or self.relabelled)
+        moved = self.merges or self.splits or self.moves or self.taken_in or self.set_aside
+        return not (moved or self.reelections or self.relabelled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,25 +116,29 @@ def compare_arrangements(before: Arrangement, after: Arrangement) -> Changes:
         stories_before=len(before.stories),
         stories_after=len(after.stories),
         merges=tuple(_merge(story, before, after) for story in sorted(gone)),
-        splits=tuple(sorted((_split(story, before, after) for story in new), key=lambda split: (split.out_of, split.pages))),
+        splits=tuple(sorted((_split(story, before, after) for story in new), key=lambda split: (split.out_of or "", split.pages))),
         moves=tuple(sorted(_moves(before, after, kept), key=lambda move: (move.out_of, move.page))),
         reelections=tuple(
             Reelection(story=story, before=before.stories[story][0], after=after.stories[story][0])
             for story in sorted(kept)
             if before.stories[story][0] != after.stories[story][0]
         ),
+        taken_in=tuple(sorted(after.by_page.keys() - before.by_page.keys())),
+        set_aside=tuple(sorted(before.by_page.keys() - after.by_page.keys())),
         relabelled=_count_relabelled(before, after),
     )
 
 
 def _merge(story: StoryId, before: Arrangement, after: Arrangement) -> Merge:
     members = before.stories[story]
-    return Merge(story=story, into=after.by_page[members[0]].story, pages=tuple(members))
+    into = next((after.by_page[page].story for page in members if page in after.by_page), None)
+    return Merge(story=story, into=into, pages=tuple(members))
 
 
 def _split(story: StoryId, before: Arrangement, after: Arrangement) -> Split:
     members = after.stories[story]
-    return Split(out_of=before.by_page[members[0]].story, pages=tuple(members))
+    out_of = next((before.by_page[page].story for page in members if page in before.by_page), None)
+    return Split(out_of=out_of, pages=tuple(members))
 
 
 def _moves(before: Arrangement, after: Arrangement, kept: Collection[StoryId]) -> Iterator[Move]:

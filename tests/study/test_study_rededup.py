@@ -148,6 +148,13 @@ def test_changes_are_told_by_ids_that_stay() -> None:
     )  # fmt: skip
 
 
+def test_pages_that_gain_or_lose_a_story_are_told() -> None:
+    changes = compare_arrangements(placed(a=(1, 2), b=(3,)), placed(a=(1, 4)))
+    assert (changes.taken_in, changes.set_aside) == ((PageId(4),), (PageId(2), PageId(3)))
+    assert changes.merges == (Merge(story=StoryId("b"), into=None, pages=(PageId(3),)),)
+    assert not changes.is_nothing
+
+
 def test_the_trial_leaves_no_file_behind(filled: Press, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "scratch"
     folder.mkdir()
