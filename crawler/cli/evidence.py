@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from crawler.cli.console import screen_width
@@ -32,6 +32,7 @@ _REASONS = {
     "different": "too little shared",
     "window": "too far apart in time",
     "chrome": "all that is shared is what the site repeats",
+    "through members": "other members joined it, not the canonical version",
 }
 
 
@@ -43,7 +44,7 @@ def render(values: Mapping[str, Any]) -> Iterator[str]:
     for name, value in rest.items():
         if value not in (None, "", [], ()):
             yield _field(name, _value(name, value))
-    yield from _measures(special["measures"])
+    yield from measure_lines(special["measures"])
     yield from _list("cut", [f"{cut['words']} words as {cut['as']}: {_shortened(cut['text'])}" for cut in special["cut"] or ()])
     yield from _list("cues", [_cue(cue) for cue in special["cues"] or ()])
     yield from _list(
@@ -59,17 +60,17 @@ def _field(name: str, text: str) -> str:
 
 def _value(name: str, value: Any) -> str:
     if name == "reason":
-        return _reason(value)
+        return reason_text(value)
     if isinstance(value, (list, tuple)):
         return ", ".join(str(part) for part in value)
     return str(value)
 
 
-def _reason(reason: Any) -> str:
+def reason_text(reason: Any) -> str:
     return f"{reason}: {_REASONS[reason]}" if reason in _REASONS else str(reason)
 
 
-def _measures(measures: Any) -> Iterator[str]:
+def measure_lines(measures: Any) -> Iterator[str]:
     if isinstance(measures, Mapping):
         for name, value in measures.items():
             number = f"{value:.2f}" if isinstance(value, float) else _value(name, value)
@@ -88,7 +89,7 @@ def _refused(row: Any) -> str:
     numbers = ", ".join(
         f"{name} {row[name]:.2f}" for name in ("jaccard", "containment", "coverage") if isinstance(row.get(name), float)
     )
-    return f"{row.get('url', '')}  {_reason(row.get('reason', ''))}" + (f" ({numbers})" if numbers else "")
+    return f"{row.get('url', '')}  {reason_text(row.get('reason', ''))}" + (f" ({numbers})" if numbers else "")
 
 
 def _list(title: str, lines: Sequence[str]) -> Iterator[str]:
@@ -101,16 +102,22 @@ def _shortened(text: str) -> str:
     return f"“{' '.join(words)}”" if len(words) <= 16 else f"“{' '.join(words[:8])} … {' '.join(words[-6:])}”"
 
 
-def _differences(differences: Sequence[Mapping[str, str]]) -> Iterator[str]:
+def _differences(differences: Sequence[Mapping[str, str]], most: int = MOST_DIFFERENCES) -> Iterator[str]:
     """Side by side what stands only here and what stands there instead."""
     if not differences:
         return
+    shown = [(difference["here"], difference["there"]) for difference in differences[:most]]
+    yield from ("", *side_by_side(("only here", "only there"), shown))
+    if len(differences) > most:
+        yield f"  … and {len(differences) - most} more (--json gives all)"
+
+
+def side_by_side(titles: tuple[str, str], pairs: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Two columns under their titles, each pair under a line; long texts are shown by their beginnings and ends."""
     width = (min(screen_width(), _WIDEST) - 5) // 2
-    yield from ("", f"  {'only here':<{width}} │ only there")
-    for difference in differences[:MOST_DIFFERENCES]:
-        yield from _beside(_cell(difference["here"], width), _cell(difference["there"], width), width)
-    if len(differences) > MOST_DIFFERENCES:
-        yield f"  … and {len(differences) - MOST_DIFFERENCES} more (--json gives all)"
+    yield f"  {titles[0]:<{width}} │ {titles[1]}"
+    for left, right in pairs:
+        yield from _beside(_cell(left, width), _cell(right, width), width)
 
 
 def _cell(text: str, width: int) -> list[str]:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from crawler.cli.invocation import Invocation, output_options
-from crawler.errors import UsageError
 
 if TYPE_CHECKING:
+    from crawler.model import PageId
     from crawler.stores.reading import Reading
     from crawler.stores.views import Member, StoryView
 
@@ -67,6 +67,7 @@ def _member_values(reading: Reading, view: StoryView, member: Member) -> dict[st
     }
     evidence = dict(member.evidence)
     measures = evidence.pop("canonical", None)
+    values["decided"] = _decided(reading, member.page)
     if member.page == canonical.page:
         values["why_canonical"] = view.why_canonical
     else:
@@ -81,13 +82,23 @@ def _member_values(reading: Reading, view: StoryView, member: Member) -> dict[st
 
 def _explain_pair(reading: Reading, first: str, second: str) -> Iterator[dict[str, Any]]:
     """What stands between two pages: the comparison that was made, or that none was, and their texts compared."""
-    one, other = _representative(reading, first), _representative(reading, second)
+    from crawler.cli.lookup import find_member
+
+    one, other = find_member(reading, first), find_member(reading, second)
     story, other_story = (page.story if page else None for page in (reading.page(one.page), reading.page(other.page)))
     values: dict[str, Any] = {"url": one.url, "title": one.title, "story": story, "with": other.url, "other_story": other_story}
     values["verdict"] = "one story" if story == other_story else "two stories"
+    values["decided"] = _decided(reading, one.page, other.page)
     values |= _comparison_values(reading, one, other)
     values |= _text_values(_text(reading, one), _text(reading, other))
     yield _with_addresses(values, _addresses(reading))
+
+
+def _decided(reading: Reading, *pages: PageId) -> list[str]:
+    """The decisions in force on these pages, in words."""
+    from crawler.cli.deciding import decision_text
+
+    return [decision_text(decision) for decision in reading.decisions(pages)]
 
 
 def _comparison_values(reading: Reading, one: Member, other: Member) -> dict[str, Any]:
@@ -100,20 +111,6 @@ def _comparison_values(reading: Reading, one: Member, other: Member) -> dict[str
     if measures is None and comparison is not None:
         measures = {"reason": comparison.reason} | dict(comparison.measures)
     return {"joined": comparison.joined if comparison else None, "measures": measures}
-
-
-def _representative(reading: Reading, reference: str) -> Member:
-    """The member that a reference means: the page of an address, a story's canonical version."""
-    from crawler.cli.lookup import look_up
-    from crawler.stores.views import PageView
-
-    view = look_up(reading, reference)
-    if isinstance(view, PageView):
-        raise UsageError(
-            f"{view.url} has not been judged ({view.last_error or view.why_due or view.state}): there is nothing to compare"
-        )
-    page = reading.page(reference)
-    return next((copy for copy in view.record.copies if page is not None and copy.page == page.id), view.record.canonical)
 
 
 def _text(reading: Reading, member: Member) -> str:

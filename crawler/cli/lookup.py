@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crawler.errors import UsageError
-from crawler.stores.views import PageView, StoryView
+from crawler.stores.views import Member, PageView, StoryView
 
 if TYPE_CHECKING:
     from crawler.stores.reading import Reading
@@ -21,3 +21,14 @@ def look_up(reading: Reading, reference: str) -> StoryView | PageView:
             "its first four characters or more where they are unique, or an article's address"
         )
     return view
+
+
+def find_member(reading: Reading, reference: str) -> Member:
+    """The member that a reference means: the page of an address, a story's canonical version. Raises UsageError."""
+    view = look_up(reading, reference)
+    if isinstance(view, PageView):
+        raise UsageError(
+            f"{view.url} has not been judged ({view.last_error or view.why_due or view.state}): there is nothing to compare"
+        )
+    page = reading.page(reference)
+    return next((copy for copy in view.record.copies if page is not None and copy.page == page.id), view.record.canonical)

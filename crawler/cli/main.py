@@ -18,8 +18,8 @@ from crawler.cli.invocation import Invocation, output_options
 from crawler.errors import CrawlerError
 
 COMMANDS = (
-    "demo", "crawl", "serve", "feeds", "stories", "show", "explain", "check", "eval", "rededup", "report", "export", "status",
-    "prune",
+    "demo", "crawl", "serve", "feeds", "stories", "show", "explain", "check", "eval", "rededup", "report", "review", "merge",
+    "split", "pin", "unpin", "undo", "decisions", "export", "status", "prune",
 )  # fmt: skip
 """Each is a module crawler/cli/<name>.py holding `command`; the order is that of `--help`."""
 

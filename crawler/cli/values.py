@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from crawler.cli.deciding import decision_values
 from crawler.publish.jsonl import story_values, time_text
 from crawler.publish.plain import mask
 from crawler.stores.views import Comparison, PageView, StoryLine, StoryView
@@ -34,6 +35,7 @@ def story_view_values(view: StoryView) -> dict[str, Any]:
             {"at": time_text(change.at), "event": change.event, "url": change.url, "detail": change.detail}
             for change in view.history
         ],
+        "decisions": [decision_values(decision) for decision in view.decisions],
     }
 
 

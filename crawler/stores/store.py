@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from crawler.stores.anew import Anew
     from crawler.stores.articles import ArticleStore
     from crawler.stores.decisions import DecisionStore
+    from crawler.stores.doubts import Doubts
     from crawler.stores.reporting import Reporting
     from crawler.stores.revisions import Revisions
     from crawler.stores.studying import Studying
@@ -84,6 +85,13 @@ class Store:
         from crawler.stores.decisions import DecisionStore
 
         return DecisionStore(self._engine)
+
+    @cached_property
+    def doubts(self) -> Doubts:
+        from crawler.stores.doubts import Doubts
+        from crawler.stores.rules import rules_of
+
+        return Doubts(self._engine, rules_of(self._settings).bounds)
 
     def free_leases(self) -> int:
         """After this nothing is leased; how many leases a killed process had left. Only for the holder of the directory's lock.

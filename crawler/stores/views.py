@@ -105,6 +105,20 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """Two pages between which a verdict was close; where they were joined `other` is the canonical version."""
+
+    page: PageId
+    other: PageId
+    urls: tuple[str, str]
+    stories: tuple[StoryId, StoryId]
+    joined: bool
+    reason: str  # of the comparison; "through members" where other members joined it
+    distance: float  # from the bound that decided; 0 where it was no bound
+    measures: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoryView:
     """A story as it is shown: its record, why this version is the canonical one, what happened to it and what people decided."""
 
