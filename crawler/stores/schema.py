@@ -181,7 +181,7 @@ articles = Table(
     Column("rule", Integer, nullable=False),  # rule version of the verdict
     Column("first_seen_at", UtcTime, nullable=False),
     Column("judged_at", UtcTime, nullable=False),
-    Column("judge_due", Boolean, nullable=False, server_default=text("0")),  # its site's chrome became known since
+    Column("judge_due", Boolean, nullable=False, server_default=text("0")),  # its site's chrome, or a decision, changed since
 )
 Index("articles_story", articles.c.story_id)
 Index("articles_site", articles.c.site, articles.c.first_seen_at)

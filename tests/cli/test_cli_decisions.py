@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import os
 import pty
 import subprocess
 import sys
 import termios
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,22 @@ import pytest
 from cli_judged import fill, url
 from conftest import Run
 
+from crawler.events import Event, StoriesRejudged
+from crawler.pipeline.desk import Desk
+from crawler.pipeline.judging import Judge
+from crawler.settings import Settings
+from crawler.stores import open_store
 from crawler.stores.lock import DataDirLock
+
+
+async def judge_as_a_service_does(folder: Path) -> list[Event]:
+    """What a running service's judge lane tells of when it looks for what is due."""
+    told = list[Event]()
+    with open_store(f"sqlite:///{folder}/crawler.db", settings=Settings()) as store:
+        async with Desk() as desk:
+            judge = Judge(store=store.articles, desk=desk, observe=told.append, now=lambda: datetime.now(UTC))
+            await judge.until_rest(asyncio.Event())
+    return told
 
 
 @pytest.fixture
@@ -125,8 +142,8 @@ def test_what_is_decided_beside_a_service_is_left_for_it_to_judge(filled: Run, t
         assert said.lines[0]["judged"] is False
         assert "takes it up" in said.err
         assert story(filled, "harbour")["canonical"]["url"] == url("harbour")
-    filled("pin", url("harbour"))
-    filled("undo")
+        told = asyncio.run(judge_as_a_service_does(tmp_path / "data"))
+    assert [event.promoted for event in told if isinstance(event, StoriesRejudged)] == [1]
     assert story(filled, "harbour")["canonical"]["url"] == url("digest")
 
 
