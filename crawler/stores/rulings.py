@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -45,7 +45,8 @@ _PAGE: BindParameter[Any] = bindparam("page")
 # Built once: building a statement costs SQLAlchemy more than SQLite takes to do it.
 _SET_PAGE = update(articles).where(articles.c.page_id == _PAGE).values(
     kept=bindparam("kept"), marks=bindparam("marks"), text_key=bindparam("text_key"), scheme=SCHEME, rule=RULE,
-    judged_at=bindparam("judged_at"), judge_due=False,
+    judged_at=bindparam("judged_at"), judge_due=False, story_id=bindparam("story"), relation=bindparam("now"),
+    evidence=bindparam("proof"),
 )
 _GET_ROWS = select(bands.c.row).where(bands.c.page_id == _PAGE)
 _DROP_ROWS = delete(bands).where(bands.c.page_id == _PAGE, bands.c.row.in_(bindparam("rows", expanding=True)))
@@ -71,21 +72,28 @@ class Rulings:
         self.connection = connection
         self.docket = docket
         self.now = now
+        self._judged: PageId | None = None
+        self._is_judged_chased: bool | None = None
+        self._standing_of_judged: dict[str, Any] = {}  # written with the page itself
 
-    def write(self, judgement: Judgement, *, is_first: bool = False) -> Written:
-        """After this the page, its comparisons and all stories touched stand as the judgement says."""
-        self._write_page(judgement)
+    def write(self, judgement: Judgement, *, is_first: bool = False, is_chased: bool | None = None) -> Written:
+        """After this the page, its comparisons and all stories touched stand as the judgement says.
+
+        `is_first`: the page never had a verdict. `is_chased`: whether only articles named it; None where that is not known.
+        """
+        self._judged, self._is_judged_chased = judgement.page, is_chased
         self._write_rows(judgement, is_first=is_first)
         self._write_comparisons(judgement, is_first=is_first)
         written = Written()
         before = {row.id: row for row in self.docket.story_rows([ruling.id for ruling in judgement.stories if ruling.id])}
-        for ruling in judgement.stories:
-            if ruling.id is None and are_chased(self.connection, [member.page for member in ruling.members]):
+        for ruling in self._with_ids_where_feeds_lead(judgement.stories):
+            if ruling.id is None and self._is_chased(ruling):
                 self._set_aside(ruling, judgement.page, written)
             elif ruling.id is None:
                 self._create_story(ruling, judgement.page, written)
             else:
                 self._write_story(ruling, ruling.id, before[ruling.id], judgement.page, written)
+        self._write_page(judgement)
         for ruling in judgement.stories:
             for member in ruling.members:
                 self.docket.forget(member.page)
@@ -97,7 +105,7 @@ class Rulings:
             _SET_PAGE,
             {
                 "page": judgement.page, "kept": tokens_to_bytes(judgement.kept), "marks": judgement.marks,
-                "text_key": judgement.text_key, "judged_at": self.now,
+                "text_key": judgement.text_key, "judged_at": self.now, **self._standing_of_judged,
             },
         )
 
@@ -121,13 +129,29 @@ class Rulings:
                 ],
             )
 
+    def _is_chased(self, ruling: StoryRuling) -> bool:
+        members = [member.page for member in ruling.members]
+        if self._is_judged_chased is False and self._judged in members:
+            return False
+        return are_chased(self.connection, members)
+
+    def _with_ids_where_feeds_lead(self, rulings: Sequence[StoryRuling]) -> list[StoryRuling]:
+        """Where a story parts into pages that feeds brought and origins that were only named, the former keep its id."""
+        found = list(rulings)
+        for place, taker in enumerate(found):
+            of_stories = {member.before.story for member in taker.members} - {None}
+            giver = next((at for at, other in enumerate(found) if other.id in of_stories and other is not taker), None)
+            if taker.id is None and giver is not None and self._is_chased(found[giver]) and not self._is_chased(taker):
+                found[place], found[giver] = replace(taker, id=found[giver].id), replace(found[giver], id=None)
+        return found
+
     def _set_aside(self, ruling: StoryRuling, judged: PageId, written: Written) -> None:
         """Pages that nobody but articles has named make no story; a page that matches them later still finds them."""
         for member in ruling.members:
             if (before := member.before.story) is not None:
                 self._event(before, "left", member.page, {})
                 self.connection.execute(_UNSETTLE, {"story": before})
-            self.connection.execute(_SET_MEMBER, {"page": member.page, "story": None, "now": None, "proof": dict(member.evidence)})
+            self._write_member(member, None)
             written.is_unmatched = written.is_unmatched or member.page == judged
 
     def _create_story(self, ruling: StoryRuling, judged: PageId, written: Written) -> None:
@@ -178,9 +202,13 @@ class Rulings:
             if member.page == judged:
                 written.story, written.is_new, written.relation = story, ruling.id is None, member.relation
 
-    def _write_member(self, member: MemberRuling, story: StoryId) -> None:
-        relation = None if member.relation is None else member.relation.value
-        self.connection.execute(_SET_MEMBER, {"page": member.page, "story": story, "now": relation, "proof": dict(member.evidence)})
+    def _write_member(self, member: MemberRuling, story: StoryId | None) -> None:
+        relation = None if member.relation is None or story is None else member.relation.value
+        standing = {"story": story, "now": relation, "proof": dict(member.evidence)}
+        if member.page == self._judged:
+            self._standing_of_judged = standing
+        else:
+            self.connection.execute(_SET_MEMBER, {"page": member.page, **standing})
 
     def _tell_move(self, member: MemberRuling, story: StoryId, *, is_new: bool) -> None:
         before = member.before.story

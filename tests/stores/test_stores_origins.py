@@ -228,3 +228,15 @@ def test_what_was_set_aside_is_pruned_with_the_old_stories(world: World) -> None
     world.rest()
     world.store.pruning.prune(T0 + 40 * DAY, 30, window_days=30)
     assert world.rows(articles) == []
+
+
+def test_where_a_copy_leaves_its_origin_the_story_stays_with_the_page_that_a_feed_brought(world: World) -> None:
+    story = copy(world, cue(ORIGIN)).story
+    judge(world, ask(world), text(1), now=T0 + MINUTE)
+    world.rest(T0 + MINUTE)
+    world.store.pages.recheck_all(T0 + HOUR)
+    (lease,) = world.claim(T0 + HOUR, exclude_hosts=["gazette.example"])
+    result = judge(world, lease, text(2), now=T0 + HOUR)
+    world.rest(T0 + HOUR)
+    assert (result.outcome, result.story, world.rows(stories, "id", "members")) == ("revision", story, [(story, 1)])
+    assert dict(world.rows(articles, "page_id", "story_id")) == {1: story, 2: None}
