@@ -18,3 +18,18 @@ from crawler.cli.invocation import Invocation, output_options
 @click.pass_obj
 def command(invocation: Invocation, keep_days: int | None) -> None:
     """Drop index rows and seen ids that lie beyond their windows, and stories older than store.keep_days."""
+    import dataclasses
+    from datetime import UTC, datetime
+
+    settings = invocation.settings
+    with invocation.store() as store:
+        pruned = store.pruning.prune(
+            datetime.now(UTC),
+            settings.store.keep_days if keep_days is None else keep_days,
+            window_days=settings.dedup.window_days,
+        )
+    counts = dataclasses.asdict(pruned)
+    if invocation.as_json:
+        invocation.emit(counts)
+    else:
+        invocation.say("dropped " + ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items()))
