@@ -9,13 +9,13 @@ import pty
 import subprocess
 import sys
 import termios
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cli_judged import fill, url
-from conftest import Run
 
 from crawler.events import Event, StoriesRejudged
 from crawler.pipeline.desk import Desk
@@ -23,6 +23,9 @@ from crawler.pipeline.judging import Judge
 from crawler.settings import Settings
 from crawler.stores import open_store
 from crawler.stores.lock import DataDirLock
+
+
+Run = Callable[..., Any]  # the program, as the fixture `run` calls it
 
 
 async def judge_as_a_service_does(folder: Path) -> list[Event]:
