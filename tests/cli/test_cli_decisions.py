@@ -24,7 +24,6 @@ from crawler.settings import Settings
 from crawler.stores import open_store
 from crawler.stores.lock import DataDirLock
 
-
 Run = Callable[..., Any]  # the program, as the fixture `run` calls it
 
 
