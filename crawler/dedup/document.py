@@ -14,6 +14,8 @@ from crawler.model import OriginCue, PageId, Relation, StoryId, TextSource, Text
 
 OPENING = 25  # shingles that make an opening
 LEAD = 50  # shingles that make a lead
+SAME_TEXT, SHARING, SAME_TITLE = 8, 32, 16  # candidates of each kind that are compared with
+CROWDED = 200  # an index row with more pages than this tells nothing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,12 +89,12 @@ class Docket(Protocol):
     def document(self, page: PageId) -> Document | None: ...
     def documents(self, pages: Collection[PageId]) -> Sequence[Document]: ...
     def chrome(self, site: str) -> Shingles: ...
-    def candidates(self, rows: Sequence[int], *, excluding: PageId, limit: int) -> Sequence[PageId]:
-        """Pages of the window that share at least two rows, most shared first; crowded rows are left out."""
+    def propose(self, rows: Sequence[int], text_key: int | None, titles: Collection[int], *, excluding: PageId) -> Sequence[PageId]:
+        """Pages worth comparing with: of the same text, then those that share at least two index rows (most shared first, crowded
+        rows left out), then those of an equal headline, newest first; at most `SAME_TEXT`, `SHARING` and `SAME_TITLE` of each.
+        """
         ...
 
-    def with_text(self, text_key: int) -> Sequence[PageId]: ...
-    def with_titles(self, keys: Collection[int], *, limit: int) -> Sequence[PageId]: ...
     def at_addresses(self, keys: Collection[str]) -> Sequence[PageId]: ...
     def sites_named(self, names: Collection[str]) -> Mapping[str, frozenset[str]]:
         """For each folded name, the sites that bear it."""

@@ -25,8 +25,6 @@ from crawler.dedup.words import WORD, Tokens, fold_name
 from crawler.model import PageId, StoryId
 from crawler.urls import Sites, address_key
 
-CANDIDATES = 32
-TITLE_CANDIDATES = 16
 MOST_CONNECTED = 300  # pages that are clustered together; beyond, the nearest are
 KEPT_REASONS = frozenset({"template", "no_lead", "same_site", "recurring", "short", "chrome"})
 
@@ -96,15 +94,11 @@ def _is_worth_keeping(comparison: Comparison) -> bool:
 def find_candidates(document: Document, rows: Sequence[int], text_key: int | None, docket: Docket) -> list[PageId]:
     """The pages worth comparing with, most promising first, each once; those it was joined with are asked again."""
     found = [old.other(document.page) for old in docket.comparisons([document.page]) if old.joined] if document.story else []
-    if text_key is not None:
-        found += docket.with_text(text_key)
     addresses = [address_key(cue.url) for cue in document.cues if cue.url]
     if addresses:
         found += docket.at_addresses(addresses)
-    if rows:
-        found += docket.candidates(rows, excluding=document.page, limit=CANDIDATES)
-    if document.title_keys:
-        found += docket.with_titles(document.title_keys, limit=TITLE_CANDIDATES)
+    if rows or text_key is not None or document.title_keys:
+        found += docket.propose(rows, text_key, document.title_keys, excluding=document.page)
     return [page for page in dict.fromkeys(found) if page != document.page]
 
 

@@ -67,9 +67,9 @@ def words_of(text: str) -> list[str]:
 @lru_cache(maxsize=200_000)
 def _token(word: str) -> int:
     value = xxhash.xxh3_64_intdigest(word.encode("utf-8", "surrogatepass")) & ~7
-    if any(character.isdigit() for character in word):
+    if not word.isalpha() and any(character.isdigit() for character in word):
         value |= 1
-    if _SPACELESS.match(word):
+    if not word.isascii() and _SPACELESS.match(word):
         value |= 2
     return value
 

@@ -43,11 +43,15 @@ from crawler.stores.engine import begin_verdict, upsert
 from crawler.stores.facts import facts_of, new_document, title_keys_of, tokens_to_bytes
 from crawler.stores.rechecks import next_recheck
 from crawler.stores.rulings import Rulings, Written
-from crawler.stores.schema import AnyRow, articles, pages, revisions, site_names, sites, stories, title_keys
+from crawler.stores.schema import AnyRow, articles, decided_pairs, pages, revisions, site_names, sites, stories, title_keys
 from crawler.stores.settling import settle_stories
 from crawler.urls import address_key, host_of
 
-_GET_PAGE = select(pages.c.key, pages.c.host, pages.c.first_seen_at, pages.c.lease_token).where(pages.c.id == bindparam("page"))
+_GET_PAGE = select(
+    pages.c.key, pages.c.host, pages.c.first_seen_at, pages.c.lease_token, pages.c.chased_at,
+    select(articles.c.page_id).where(articles.c.page_id == pages.c.id).exists().label("is_known"),
+    select(decided_pairs.c.low).where(decided_pairs.c.in_force).exists().label("is_decided"),
+).where(pages.c.id == bindparam("page"))
 _GET_KNOWN = (
     select(
         revisions.c.number, revisions.c.text_hash, articles.c.story_id, articles.c.source, articles.c.title, articles.c.tokens,
@@ -116,10 +120,11 @@ class ArticleStore:
             page = connection.execute(_GET_PAGE, {"page": lease.id}).first()
             if page is None or page.lease_token != lease.token:
                 return RecordResult(page=lease.id, story=None, outcome="late")
-            known = self._known(connection, lease.id)
+            known = self._known(connection, lease.id) if page.is_known else None
             keeps_own = known is not None and known.source == TextSource.PAGE and article.source is TextSource.FEED
             self._close_lease(connection, lease, article, validators, body_hash, page.first_seen_at, now, keeps_own=keeps_own)
-            reading, docket = reading_of(article), SqlDocket(connection, self._chromes)
+            reading = reading_of(article)
+            docket = SqlDocket(connection, self._chromes, is_decided=bool(page.is_decided))
             text_hash = hash_of_text(reading)
             is_own = known is not None and known.source == article.source  # else the page's own text takes the feed's place
             if known is not None and (keeps_own or not _is_revision(known, reading, text_hash, docket, is_own=is_own)):
@@ -133,7 +138,7 @@ class ArticleStore:
                 docket.put(document)
                 self._note_names(connection, site, article)
                 self._count_site(connection, docket, site)
-            written = self._judge(connection, docket, lease.id, now, is_first=known is None)
+            written = self._judge(connection, docket, lease.id, now, is_first=known is None, is_chased=page.chased_at is not None)
             if known is not None:
                 self._note_revision(connection, written, now)
             if written.is_unmatched:
@@ -257,13 +262,13 @@ class ArticleStore:
                 self._names.add((name, site))
 
     def _judge(
-        self, connection: Connection, docket: SqlDocket, page: PageId, now: datetime, *, is_first: bool = False
+        self, connection: Connection, docket: SqlDocket, page: PageId, now: datetime, *, is_first: bool = False,
+        is_chased: bool | None = None,
     ) -> Written:
         document = docket.document(page)
         assert document is not None
-        return Rulings(connection, docket, now).write(
-            judge(document, docket, self._rules), is_first=is_first
-        )
+        judgement = judge(document, docket, self._rules)
+        return Rulings(connection, docket, now).write(judgement, is_first=is_first, is_chased=is_chased)
 
     def _note_revision(self, connection: Connection, written: Written, now: datetime) -> None:
         if written.story is not None:

@@ -8,18 +8,17 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-from sqlalchemy import BindParameter, Connection, bindparam, func, select, union_all
+from sqlalchemy import BindParameter, Connection, bindparam, func, literal, select, union_all
 
 from crawler.dedup.chrome import RECENT
 from crawler.dedup.clusters import NO_DECISIONS
-from crawler.dedup.document import Comparison, Decisions, Document
+from crawler.dedup.document import CROWDED, SAME_TEXT, SAME_TITLE, SHARING, Comparison, Decisions, Document
 from crawler.dedup.shingles import Shingles
 from crawler.model import PageId, StoryId
 from crawler.stores.engine import in_parts
 from crawler.stores.facts import DOCUMENT, comparison_of, decisions_of, document_of
 from crawler.stores.schema import AnyRow, articles, bands, decided_pairs, links, pages, site_names, sites, stories, title_keys
 
-CROWDED = 200  # a row with more pages than this tells nothing; it is left out
 _LOW = articles.alias("low_article")
 _HIGH = articles.alias("high_article")
 _COMPARISON = (
@@ -39,14 +38,12 @@ _OF_SITE = (
     .limit(RECENT)
 )
 _CHROME = select(sites.c.chrome).where(sites.c.site == bindparam("site"))
-_ROWS = select(bands.c.row, bands.c.page_id).where(bands.c.row.in_(_MANY)).limit(bindparam("most"))
-_WITH_TEXT = (
-    select(articles.c.page_id).where(articles.c.text_key == bindparam("text_key")).order_by(articles.c.page_id).limit(8)
-)
-_WITH_TITLES = (
-    select(title_keys.c.page_id).where(title_keys.c.key.in_(_MANY)).distinct().order_by(title_keys.c.page_id.desc())
-    .limit(bindparam("most"))
-)
+_PROPOSED = union_all(
+    select(literal("text").label("how"), literal(0).label("row"), articles.c.page_id)
+    .where(articles.c.text_key == bindparam("text_key")),
+    select(literal("row"), bands.c.row, bands.c.page_id).where(bands.c.row.in_(bindparam("rows", expanding=True))),
+    select(literal("title"), literal(0), title_keys.c.page_id).where(title_keys.c.key.in_(bindparam("titles", expanding=True))),
+).limit(bindparam("most"))
 _AT = select(func.coalesce(pages.c.redirect_to, pages.c.id)).where(pages.c.key.in_(_MANY))
 _NAMED = select(site_names.c.name, site_names.c.site).where(site_names.c.name.in_(_MANY))
 _COMPARED = union_all(_COMPARISON.where(links.c.low.in_(_MANY)), _COMPARISON.where(links.c.high.in_(_MANY)))
@@ -66,7 +63,9 @@ class SqlDocket:
     committed.
     """
 
-    def __init__(self, connection: Connection, chromes: dict[str, Shingles] | None = None) -> None:
+    def __init__(
+        self, connection: Connection, chromes: dict[str, Shingles] | None = None, *, is_decided: bool | None = None
+    ) -> None:
         self.connection = connection
         self.crowded_rows = 0
         self.new_chromes: dict[str, Shingles] = {}
@@ -74,7 +73,7 @@ class SqlDocket:
         self._documents: dict[PageId, Document] = {}
         self._names: dict[str, frozenset[str]] = {}
         self._stories: dict[str, AnyRow] = {}
-        self._is_decided: bool | None = None  # whether people decided anything at all; None: not yet asked
+        self._is_decided = is_decided  # whether people decided anything at all; None: not yet asked
 
     def put(self, document: Document) -> None:
         """Know a document that is not to be read, because it was just written."""
@@ -109,21 +108,20 @@ class SqlDocket:
             self._chromes[site] = np.frombuffer(stored or b"", dtype="<u8")
         return self._chromes[site]
 
-    def candidates(self, rows: Sequence[int], *, excluding: PageId, limit: int) -> Sequence[PageId]:
-        found = self.connection.execute(_ROWS, {"many": rows, "most": len(rows) * CROWDED}).all()
-        crowds = Counter(row for row, _ in found)
-        crowded = {row for row, count in crowds.items() if count > CROWDED}
+    def propose(self, rows: Sequence[int], text_key: int | None, titles: Collection[int], *, excluding: PageId) -> Sequence[PageId]:
+        asked = {"rows": rows, "most": (len(rows) + 2) * CROWDED, "text_key": text_key, "titles": list(titles)}
+        found: dict[str, list[tuple[int, PageId]]] = {"text": [], "row": [], "title": []}
+        for how, row, page in self.connection.execute(_PROPOSED, asked):
+            if page != excluding:
+                found[how].append((row, PageId(page)))
+        crowds = Counter(row for row, _ in found["row"])
+        crowded = {row for row, count in crowds.items() if count >= CROWDED}
         self.crowded_rows += len(crowded)
-        shared = Counter(page for row, page in found if row not in crowded and page != excluding)
+        shared = Counter(page for row, page in found["row"] if row not in crowded)
         ranked = sorted((-count, page) for page, count in shared.items() if count >= 2)
-        return [PageId(page) for _, page in ranked[:limit]]
-
-    def with_text(self, text_key: int) -> Sequence[PageId]:
-        return [PageId(page) for page in self.connection.execute(_WITH_TEXT, {"text_key": text_key}).scalars()]
-
-    def with_titles(self, keys: Collection[int], *, limit: int) -> Sequence[PageId]:
-        found = self.connection.execute(_WITH_TITLES, {"many": list(keys), "most": limit}).scalars()
-        return [PageId(page) for page in found]
+        same_text = sorted(page for _, page in found["text"])
+        same_title = sorted({page for _, page in found["title"]}, reverse=True)
+        return [*same_text[:SAME_TEXT], *[page for _, page in ranked[:SHARING]], *same_title[:SAME_TITLE]]
 
     def at_addresses(self, keys: Collection[str]) -> Sequence[PageId]:
         return [PageId(page) for page in self.connection.execute(_AT, {"many": list(keys)}).scalars()]

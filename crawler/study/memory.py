@@ -10,12 +10,11 @@ from datetime import datetime
 import numpy as np
 
 from crawler.dedup.chrome import RECENT, changed_by, is_count_due, learn_chrome
-from crawler.dedup.document import Comparison, Decisions, Document
+from crawler.dedup.document import CROWDED, SAME_TEXT, SAME_TITLE, SHARING, Comparison, Decisions, Document
 from crawler.dedup.judge import Judgement, Rules, judge
 from crawler.dedup.shingles import Shingles
 from crawler.model import PageId, StoryId
 
-CROWDED = 200
 _NONE: Shingles = np.empty(0, dtype=np.uint64)
 
 
@@ -53,19 +52,16 @@ class MemoryDocket:
     def chrome(self, site: str) -> Shingles:
         return self.site_chrome.get(site, _NONE)
 
-    def candidates(self, rows: Sequence[int], *, excluding: PageId, limit: int) -> Sequence[PageId]:
+    def propose(self, rows: Sequence[int], text_key: int | None, titles: Collection[int], *, excluding: PageId) -> Sequence[PageId]:
         shared: Counter[PageId] = Counter()
         for row in rows:
             if len(self.rows[row]) <= CROWDED:
                 shared.update(self.rows[row])
         shared.pop(excluding, None)
-        return [page for page, count in shared.most_common(limit) if count >= 2]
-
-    def with_text(self, text_key: int) -> Sequence[PageId]:
-        return self.texts[text_key][:8]
-
-    def with_titles(self, keys: Collection[int], *, limit: int) -> Sequence[PageId]:
-        return [page for key in keys for page in self.titles[key]][:limit]
+        ranked = sorted((-count, page) for page, count in shared.items() if count >= 2)
+        same_text = sorted(self.texts[text_key])[:SAME_TEXT] if text_key is not None else []
+        same_title = sorted({page for key in titles for page in self.titles[key]}, reverse=True)[:SAME_TITLE]
+        return [*same_text, *[page for _, page in ranked[:SHARING]], *same_title]
 
     def at_addresses(self, keys: Collection[str]) -> Sequence[PageId]:
         return [self.keys[key] for key in keys if key in self.keys]
