@@ -43,7 +43,13 @@ class FetchError(CrawlerError):
     """An address that could not be had."""
 
     def __init__(
-        self, message: str, *, url: str, status: int | None = None, retry_after_s: float | None = None, transient: bool | None = None
+        self,
+        message: str,
+        *,
+        url: str,
+        status: int | None = None,
+        retry_after_s: float | None = None,
+        transient: bool | None = None,
     ) -> None:
         super().__init__(message)
         self.url = url
