@@ -1,0 +1,73 @@
+"""Plays the measuring world on several seeds against its floors and prints one table, kinds of copy pooled over the seeds.
+
+usage: python benchmarks/newsworld.py QUALITY_DATA [--seeds 1,2,3,4,5] [--style other] [--work FOLDER]
+
+QUALITY_DATA is the folder that holds newsworld/. Each seed is played for three ticks with re-checks at the last. Exits with 1
+where a figure falls short of newsworld/floors/verdict.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+FIGURES = (
+    "coverage", "pair precision", "pair recall", "pair F1", "canonical is original", "late originals promoted", "text F1",
+    "title right", "date right", "an author right", "pages fetched twice", "ids changed",
+)
+POOLED = ("joined ", "kept apart ")
+LEAST_POOLED = 0.95
+
+
+def play(quality: Path, seed: str, style: str, work: Path) -> tuple[dict[str, Any], list[str]]:
+    """The figures of every tick, and those that fall short."""
+    folder = work / f"{style}-{seed}"
+    world = quality / "newsworld"
+    command = [
+        sys.executable, str(world / "play.py"), "--seed", seed, "--style", style, "--at-2=--recheck", "--work", str(folder),
+        "--floors", str(world / "floors" / "verdict.json"),
+    ]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    short = [line for line in ended.stdout.splitlines() if line.startswith("tick ") and ("at least" in line or "at most" in line)]
+    if not (folder / "results.json").exists():
+        raise SystemExit(ended.stdout[-2000:] + ended.stderr[-2000:])
+    return json.loads((folder / "results.json").read_text()), short
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("quality", type=Path)
+    parser.add_argument("--seeds", default="1,2,3,4,5")
+    parser.add_argument("--style", default="dev")
+    parser.add_argument("--work", type=Path)
+    asked = parser.parse_args()
+    seeds = asked.seeds.split(",")
+    work = asked.work or Path(tempfile.mkdtemp(prefix="benchmark-"))
+    results, all_short = {}, []
+    for seed in seeds:
+        results[seed], short = play(asked.quality, seed, asked.style, work)
+        all_short += [f"seed {seed} {line}" for line in short]
+        print(f"seed {seed}: {len(short)} figures fall short", file=sys.stderr, flush=True)
+    print(f"| tick 1 | {' | '.join(f'seed {seed}' for seed in seeds)} |\n|---|{'---|' * len(seeds)}")
+    for name in FIGURES:
+        print(f"| {name} | {' | '.join(str(results[seed]['1'].get(name, '–')) for seed in seeds)} |")
+    print(f"| revisions stored (tick 2) | {' | '.join(str(results[seed]['2'].get('revisions stored', '–')) for seed in seeds)} |")
+    print(f"| pair recall (tick 2) | {' | '.join(str(results[seed]['2']['pair recall']) for seed in seeds)} |")
+    print("\n| pooled at tick 1 | share | of |\n|---|---|---|")
+    for name in sorted({name for result in results.values() for name in result["1"] if name.startswith(POOLED)}):
+        total = sum(results[seed]["1"].get(f"n {name}", 0) for seed in seeds)
+        share = sum(results[seed]["1"].get(name, 0) * results[seed]["1"].get(f"n {name}", 0) for seed in seeds) / max(1, total)
+        print(f"| {name} | {share:.3f} | {total} |")
+        if name.startswith("joined ") and share < LEAST_POOLED:
+            all_short.append(f"pooled {name}: {share:.3f}, at least {LEAST_POOLED}")
+    print("\n".join(["", *all_short, f"{len(all_short)} figures fall short"]))
+    return bool(all_short)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
