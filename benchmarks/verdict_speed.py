@@ -30,7 +30,7 @@ from crawler.stores.schema import articles, bands, pages, revisions, stories, ti
 from crawler.stores.store import open_store
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-SYLLABLES = ["ba", "ke", "li", "mo", "nu", "ra", "se", "ti", "vo", "za", "pel", "dor", "min", "gar", "sul", "tan", "rek", "vil", "hom", "fas"]
+SYLLABLES = tuple(map("".join, zip(*[iter("bakelimonurasetivozapedomigasutarevihofa")] * 2, strict=True)))
 BATCH = 2000
 
 
