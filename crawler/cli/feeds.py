@@ -84,7 +84,7 @@ def list_feeds(invocation: Invocation, topic: str | None) -> None:
             table(("ID", "STATUS", "NEXT POLL", "TITLE", "TOPICS", "ADDRESS", "LAST ERROR"), rows, flexible=3, numbers=(0,))
         )
     else:
-        invocation.hint("no feeds yet: `feeds add URL` or `feeds import FILE`")
+        invocation.hint(f"no feed has the topic {topic}" if topic else "no feeds yet: `feeds add URL` or `feeds import FILE`")
 
 
 @command.command("show")

@@ -13,7 +13,7 @@ import structlog
 
 from crawler.cli.invocation import Invocation, has_colour
 from crawler.events import Event, FeedFailed, Observer, PageFailed, RequestRetried
-from crawler.publish.plain import mask, plain
+from crawler.publish.plain import mask, plain, plain_lines
 
 if TYPE_CHECKING:
     from structlog.typing import Processor
@@ -33,6 +33,7 @@ def set_up_logs(invocation: Invocation, *, level: int = logging.WARNING) -> None
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,  # before cleaning: an address stands in a traceback too
         _clean,
     ]
     handler = logging.StreamHandler(sys.stderr)
@@ -87,12 +88,19 @@ def event_fields(event: Event) -> dict[str, Any]:
 
 
 def _clean(_logger: object, _method: str, line: MutableMapping[str, Any]) -> Mapping[str, Any]:
-    """Nothing fetched steers the terminal, no secret of an address is written down."""
-    return {key: plain(mask(value)) if isinstance(value, str) else value for key, value in line.items()}
+    """Nothing fetched steers the terminal, no secret of an address is written down; a traceback keeps its lines."""
+    return {
+        key: (plain_lines if key == "exception" else plain)(mask(value)) if isinstance(value, str) else value
+        for key, value in line.items()
+    }
 
 
 def _renderer(invocation: Invocation) -> list[Processor]:
     chosen = invocation.log_format
     if chosen == "json" or (chosen == "auto" and not sys.stderr.isatty()):
-        return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(sort_keys=False, ensure_ascii=True)]
-    return [structlog.dev.ConsoleRenderer(colors=has_colour(sys.stderr), pad_event_to=18, sort_keys=False)]
+        return [structlog.processors.JSONRenderer(sort_keys=False, ensure_ascii=True)]
+    return [
+        structlog.dev.ConsoleRenderer(
+            colors=has_colour(sys.stderr), pad_event_to=18, sort_keys=False, exception_formatter=structlog.dev.plain_traceback
+        )
+    ]

@@ -99,5 +99,7 @@ def main(args: Sequence[str] | None = None) -> int:
 
 def _show(invocation: Invocation, message: str) -> None:
     if invocation.debug:
-        traceback.print_exc()
+        from crawler.publish.plain import mask, plain_lines
+
+        click.echo(plain_lines(mask(traceback.format_exc())), err=True)
     invocation.complain(message)

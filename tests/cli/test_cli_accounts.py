@@ -107,6 +107,21 @@ def test_log_lines_as_text_have_no_colour_where_there_is_no_terminal(capsys: pyt
     assert "\x1b" not in line
 
 
+@pytest.mark.usefixtures("_quiet_logging")
+@pytest.mark.parametrize("log_format", ["json", "text"])
+def test_a_traceback_in_a_log_line_keeps_no_secret(log_format: str, capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logs(Invocation(log_format=log_format, debug=True))
+    try:
+        raise ValueError(f"cannot read {SECRET}")
+    except ValueError:
+        structlog.get_logger("crawler").debug("polling", exc_info=True)
+        logging.getLogger("crawler.pipeline").debug("polling %s", SECRET, exc_info=True)
+    said = capsys.readouterr().err
+    assert said.count("Traceback") == 2
+    assert "***@news.example" in said
+    assert "cannot read https://reader" not in said
+
+
 def test_progress_is_plain_lines_where_there_is_no_terminal(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
