@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import ceil
 
 import numpy as np
@@ -40,7 +41,7 @@ def short_block_key(words: Tokens) -> np.uint64:
 def block_bounds(tokens: Tokens) -> list[tuple[int, int]]:
     """Where each block begins and ends among the tokens."""
     starts = np.flatnonzero(tokens & BLOCK_START).tolist()
-    return list(zip(starts, [*starts[1:], len(tokens)], strict=True))
+    return list(pairwise([*starts, len(tokens)]))
 
 
 def countable(document: Document) -> Shingles:

@@ -136,6 +136,17 @@ async def test_trouble_of_every_kind_is_accounted_for(newsroom: Newsroom) -> Non
     assert summary.entries_new == summary.pages_queued + summary.pages_joined_known
 
 
+async def test_a_page_without_a_word_and_a_feed_that_gives_only_a_headline_stop_no_crawl(newsroom: Newsroom) -> None:
+    bare = newsroom.story("http://paper.example/bare", "", ())
+    gone = Carried("http://paper.example/gone", "A note")
+    bridge = newsroom.story("http://paper.example/bridge", "Council votes to rebuild bridge", BRIDGE)
+    async with newsroom.engine() as engine:
+        await newsroom.follow(engine, newsroom.feed("paper.example", bare, gone, bridge))
+        summary = await engine.crawl(CrawlRequest())
+    assert summary.pages_taken == 3
+    assert (summary.text_states["empty"], summary.text_states["full"]) == (2, 1)
+
+
 async def test_what_an_interrupt_cuts_off_is_done_by_the_next_crawl(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("crawler.pipeline.engine.CRAWL_GRACE_S", 0.05)
     bridge = newsroom.story("http://paper.example/bridge", "Council votes to rebuild bridge", BRIDGE)
