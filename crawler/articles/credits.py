@@ -62,11 +62,11 @@ _CREDITS = tuple(
         r"eerst)\s+(?:gepubliceerd\s+|verschenen\s+)?(?:op|in|door|bij|via)\s+(?P<name>.+)",
     )
 )
-_CREDIT_STEM = re.compile(  # without one of these no pattern above can match
-    r"(?i)originally|previously|initially|first\b|re-?p|syndicated|courtesy|provided|brought to|comes|read the|zuerst|"
-    r"zunächst|ursprünglich|erstmals|im original|"
-    r"publi|pubbli|paru|apareci|originalmente|primeir|appars|uscit|oorspronkelijk|eerder|eerst"
-)
+_CREDIT_STEMS = (  # without one of these, in lower case, no pattern above can match
+    "originally", "previously", "initially", "first", "rep", "re-p", "syndicated", "courtesy", "provided", "brought", "comes",
+    "read", "zuerst", "zunächst", "ursprünglich", "erstmals", "im original", "publi", "pubbli", "paru", "apareci",
+    "originalmente", "primeir", "appars", "uscit", "oorspronkelijk", "eerder", "eerst",
+)  # fmt: skip
 _VIA = re.compile(r"(?:via|par|per)\s*:?\s+(?P<name>[^.,;:!?]+(?:\.[a-z]{2,})*)\.?", re.IGNORECASE)
 _CHANNEL = re.compile(
     r"(?i)^(?:e-?mail|mail|rss|twitter|x|facebook|whats\s?app|sms|newsletters?|apps?|links?|telegram|linkedin|instagram|"
@@ -143,7 +143,8 @@ def read_credit(line: str) -> Claim | None:
     if via is not None and line.lstrip()[:3].lower() == "via" and (name := clean_name(via["name"])) and not _CHANNEL.match(name):
         return _claim(CueKind.CREDIT_LINE, 3, name, line)
     text = line if len(line) <= _LINE_CHARS else f"{line[:_LINE_CHARS]}\n{line[-_LINE_CHARS:]}"
-    if _CREDIT_STEM.search(text) is None:
+    low = text.lower()
+    if not any(stem in low for stem in _CREDIT_STEMS):
         return None
     for pattern in _CREDITS:
         for match in pattern.finditer(text):

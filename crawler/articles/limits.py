@@ -63,18 +63,16 @@ def check_limits(html: str) -> None:
         raise NotAPage(f"a tag with more than {MAX_ATTRIBUTES:,} attributes")
 
 
-def check_nesting(html: str, tree: HtmlElement) -> None:
+def check_nesting(html: str, tree: HtmlElement) -> bool:
     """Raise NotAPage where parsers less forgiving than libxml2, which made `tree`, could hang on the page's nesting.
 
-    Counting in the tree is quick and says when the tags themselves have to be followed: on some 3 % of real pages.
+    Counting in the tree is quick and says when the tags themselves have to be followed: on some 3 % of real pages. Gives
+    whether the tree is nested so deeply that its parser may have dropped what lies below.
     """
-    if is_deep(tree) or sum(1 for _ in tree.iter(*_FORMATTING)) > MAX_LEFT_OPEN:
+    is_deep = bool(_DEEP(tree.getroottree()))
+    if is_deep or sum(1 for _ in tree.iter(*_FORMATTING)) > MAX_LEFT_OPEN:
         _follow_tags(html)
-
-
-def is_deep(tree: HtmlElement) -> bool:
-    """Whether the tree is nested so deeply that its parser may have dropped what lies below."""
-    return bool(_DEEP(tree.getroottree()))
+    return is_deep
 
 
 def without_raw_text(html: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 
 from crawler.articles import phrases, walls
 from crawler.articles.bylines import is_byline, is_date_line
@@ -57,6 +58,7 @@ def is_promotion(line: str) -> bool:
     return any(hint in low for hint in phrases.HOLDS_HINTS) and bool(phrases.HOLDS_PROMOTION.search(low))
 
 
+@lru_cache(maxsize=1_024)  # the same lines are asked about by marks and by gates
 def is_gate(line: str) -> bool:
     """Whether a line is short and holds a gate's phrase; a newsletter's invitation is none."""
     return count_words(line) <= walls.MAX_GATE_WORDS and bool(walls.GATE.search(line)) and "newsletter" not in line.lower()

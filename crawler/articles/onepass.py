@@ -140,20 +140,11 @@ class Collector:
         self.times: list[TimeMark] = []
         self.bylines: list[Byline] = []
         self.credit_lines: list[CreditLine] = []
-        self._readers: dict[object, Callable[[HtmlElement], None]] = {
-            "meta": self._see_meta,
-            "link": self._see_link,
-            "script": self._see_script,
-            "title": self._see_title,
-            "h1": self._see_h1,
-            "time": self._see_time,
-            "img": self._see_image,
-        }
 
     def see(self, element: HtmlElement) -> None:
         tag = element.tag
-        if (reader := self._readers.get(tag)) is not None:
-            reader(element)
+        if (reader := _READERS.get(tag)) is not None:
+            reader(self, element)
             if tag != "time":
                 return
         get = element.get
@@ -255,3 +246,15 @@ class Collector:
             if len(text) < _CREDIT_CHARS:
                 hrefs = tuple(link.get("href") or "" for link in element.iter("a"))
                 self.credit_lines.append(CreditLine(text=text, hrefs=hrefs))
+
+
+# Here and not in each Collector: its own methods in it would be a cycle, and keep the page's tree until the garbage is collected.
+_READERS: dict[object, Callable[[Collector, HtmlElement], None]] = {
+    "meta": Collector._see_meta,
+    "link": Collector._see_link,
+    "script": Collector._see_script,
+    "title": Collector._see_title,
+    "h1": Collector._see_h1,
+    "time": Collector._see_time,
+    "img": Collector._see_image,
+}

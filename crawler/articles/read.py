@@ -23,7 +23,7 @@ from crawler.articles.feedtext import FeedText, count_words_of, read_feed_text, 
 from crawler.articles.gates import Judged, judge_state
 from crawler.articles.head import Head, read_head
 from crawler.articles.headline import blocks_above
-from crawler.articles.limits import check_limits, check_nesting, is_deep
+from crawler.articles.limits import check_limits, check_nesting
 from crawler.articles.marks import mark_blocks
 from crawler.articles.metadata import read_metadata
 from crawler.articles.parsing import parse_page
@@ -48,9 +48,9 @@ def read_page(body: bytes, *, url: str, content_type: str | None, entry: FeedEnt
     html = decode_page(body, content_type)
     check_limits(html)
     tree = parse_page(html)
-    check_nesting(html, tree)
+    is_deep = check_nesting(html, tree)
     head = read_head(tree, html, url)
-    readings = Readings(html, tree, trust_tree=not is_deep(tree))
+    readings = Readings(html, tree, trust_tree=not is_deep)
     wanted = summary_shingles((entry.summary or entry.content) if entry else None)
     text, reasons = _read_text(readings, head, wanted)
     metadata = read_metadata(head, url=url, entry=entry, fetched_at=fetched_at, body_sample=text[:_SAMPLE_CHARS])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 
@@ -19,8 +18,6 @@ Shingles = frozenset[tuple[str, ...]]
 
 # trafilatura reports each page it gives up on; here that is an empty voice, and the article's reasons say what came of it
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
-
-_SPACES = re.compile(r"[^\S\n]+")
 
 
 class Voice(StrEnum):
@@ -69,7 +66,7 @@ class Readings:
 
 def as_lines(text: str) -> str:
     """Text with one paragraph a line: spaces joined, empty lines dropped."""
-    lines = (_SPACES.sub(" ", line).strip() for line in text.splitlines())
+    lines = (" ".join(line.split()) for line in text.splitlines())
     return "\n".join(line for line in lines if line)
 
 

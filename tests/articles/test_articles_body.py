@@ -177,7 +177,16 @@ def test_the_quick_reading_is_what_trafilatura_reads_precisely_and_fast() -> Non
     assert read_quickly(parse_page(html)) == usual.text
 
 
-@pytest.mark.parametrize("html", ["<html><body><form><input><p>x</p></form><!-- c --></body></html>", "<p>one</p><p>two</p>"])
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<html><body><form><input><p>x</p></form><!-- c --></body></html>",
+        "<p>one</p><p>two</p>",
+        "<!DOCTYPE html><html><body><p>" + "word" * 3_000 + "</p></body></html>",
+        "<!DOCTYPE html /><html lang='en'/>\n<body><p>a\x00b\x0bc\ufffed</p></body>",
+        "<!-- a comment --><!DOCTYPE html>\n<html><body><p>x</p></body></html>",
+    ],
+)
 def test_a_tree_is_the_one_that_trafilatura_would_make(html: str) -> None:
     assert etree.tostring(parse_page(html)) == etree.tostring(load_html(html))
 
