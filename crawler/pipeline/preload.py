@@ -4,5 +4,8 @@ from __future__ import annotations
 
 import crawler.articles.read
 import crawler.feeds.parse
+from crawler.articles.language import load_detector
 
 __all__ = ["crawler"]
+
+load_detector()
