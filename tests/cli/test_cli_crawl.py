@@ -84,14 +84,6 @@ async def test_a_crawl_accounts_for_all_and_says_which_feed_failed(bench: Bench)
     assert (await bench.run("crawl", "--all", "--dry-run")).out.count("feed  http://") == 3
 
 
-@pytest.mark.xfail(strict=True, reason="dedup.chrome.block_bounds raises on a text without blocks, and the crawl ends")
-async def test_a_page_that_is_gone_and_has_no_text_in_its_feed_fails_alone(bench: Bench) -> None:
-    feed = bench.feed("coast.example", "http://coast.example/gone", bench.page("http://coast.example/lamp"))
-    answer = await bench.run("crawl", "--feeds", bench.list(feed))
-    assert answer.code == 0
-    assert "stories  " in answer.err
-
-
 async def test_a_crawl_whose_every_feed_failed_has_failed(bench: Bench) -> None:
     answer = await bench.run("crawl", "--feeds", bench.list(bench.web.fail("http://dead.example/feed", 404)))
     assert answer.code == 1

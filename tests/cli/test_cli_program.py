@@ -18,7 +18,7 @@ def test_version_and_help_answer_at_once_and_load_nothing_heavy(argument: str) -
     program = f"import sys; from crawler.cli import main; code = main([{argument!r}]); print(*sys.modules); sys.exit(code)"
     started = time.monotonic()
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert time.monotonic() - started < 3  # 0.15 s on an idle core; the imports below are what keeps it so
+    assert time.monotonic() - started < 3  # 0.25 s on a busy machine when measured; the imports below are what keeps it so
     assert not {name.split(".")[0] for name in done.stdout.splitlines()[-1].split()} & set(HEAVY)
 
 

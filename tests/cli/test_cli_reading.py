@@ -182,7 +182,7 @@ def test_a_thousand_stories_export_in_about_a_second(engine: Engine, reading: Re
             )
     started = time.process_time()
     assert len(export(reading).splitlines()) == 1002
-    assert time.process_time() - started < 3  # 0.3 s on an idle core
+    assert time.process_time() - started < 3  # 0.25 s when measured; the rest is room for a busy machine
 
 
 def test_a_story_is_shown_with_its_history(reading: Reading) -> None:
