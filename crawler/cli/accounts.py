@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from crawler.cli.console import span_text
 from crawler.publish.plain import mask, plain
@@ -75,6 +75,12 @@ def account(summary: RunSummary) -> Iterator[str]:
     yield from _failures(summary)
     if summary.interrupted:
         yield "interrupted: what was running is finished or handed back; the next crawl goes on from here"
+
+
+def masked(values: dict[str, Any]) -> dict[str, Any]:
+    """A summary's values as `--json` prints them: no secret of an address in them."""
+    failed = [one | {"url": mask(one["url"]), "reason": mask(one["reason"])} for one in values.get("feeds_failed", ())]
+    return values | {"feeds_failed": failed, "reasons": {mask(reason): n for reason, n in values.get("reasons", {}).items()}}
 
 
 def _line(stage: str, first: str, counts: dict[str, int]) -> str:

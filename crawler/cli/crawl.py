@@ -94,14 +94,14 @@ def _crawl(invocation: Invocation, request: CrawlRequest) -> RunSummary:
 
 
 def _show_summary(invocation: Invocation, summary: RunSummary) -> None:
-    from crawler.cli.accounts import account
+    from crawler.cli.accounts import account, masked
 
     if not summary.feeds_due and not summary.pages_taken and not invocation.quiet:
         invocation.hint("nothing is due; --all polls every feed now, `feeds add URL` or --feeds FILE follows more")
     for line in account(summary):
         invocation.hint(line)
     if invocation.as_json:
-        invocation.emit(summary.as_json())
+        invocation.emit(masked(summary.as_json()))
 
 
 def _show_foreseen(invocation: Invocation, foreseen: Foreseen) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.pass_obj
 def command(invocation: Invocation) -> int:
     """Poll feeds when they are due, for as long as it runs; SIGTERM drains within 30 s, SIGHUP reads the settings again."""
-    from crawler.cli.accounts import account
+    from crawler.cli.accounts import account, masked
     from crawler.cli.logs import event_logger, set_up_logs
     from crawler.cli.running import run_engine
 
@@ -40,7 +40,7 @@ def command(invocation: Invocation) -> int:
     for line in account(summary):
         invocation.hint(line)
     if invocation.as_json:
-        invocation.emit(summary.as_json())
+        invocation.emit(masked(summary.as_json()))
     return 0  # it was told to stop, and did
 
 

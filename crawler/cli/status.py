@@ -32,9 +32,11 @@ def command(invocation: Invocation, with_config: bool) -> None:
     if invocation.as_json:
         import dataclasses
 
+        from crawler.cli.accounts import masked
         from crawler.publish.plain import mask
 
-        values = dataclasses.asdict(health) | {"last_run": run and dataclasses.asdict(run)}
+        last_run = run and dataclasses.asdict(run) | {"summary": run.summary and masked(dict(run.summary))}
+        values = dataclasses.asdict(health) | {"last_run": last_run}
         for failing in (*values["failing_feeds"], *values["failing_pages"]):
             failing |= {"url": mask(failing["url"]), "reason": mask(failing["reason"])}
         invocation.emit({"database": _database(invocation), **values})

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from crawler.cli import explain, stories
-from crawler.cli.accounts import account
+from crawler.cli.accounts import account, masked
 from crawler.cli.comparing import compare_texts
 from crawler.cli.console import screen_width, share, table
 from crawler.cli.invocation import Invocation, has_colour
@@ -48,7 +48,7 @@ class Telling:
             records = list(store.reading.records())
         if self._invocation.as_json:
             values = [story_values(record) for record in records]
-            self._invocation.emit({"crawl": tick + 1, "summary": summary.as_json(), "stories": values})
+            self._invocation.emit({"crawl": tick + 1, "summary": masked(summary.as_json()), "stories": values})
         elif tick == 0:
             self._tell_first(summary, records)
         else:

@@ -109,6 +109,8 @@ def _followed(address: str, title: str | None, site: str | None, folders: tuple[
     if url is None:
         shown = plain_line(address, 100)
         raise BadOpml(f'line {line}: "{shown}" is no http(s) address; mend or delete the line')
+    if title == plain_line(address):  # how an export names a feed without a title: no title, and it may hold a password
+        title = None
     site_url = normalise(site) if site else None
     return FollowedFeed(url=url, title=title, site_url=site_url, topics=(join_topic(folders),) if folders else ())
 

@@ -11,7 +11,7 @@ import pytest
 import structlog
 
 from crawler.cli import progress
-from crawler.cli.accounts import MOST_REASONS, account
+from crawler.cli.accounts import MOST_REASONS, account, masked
 from crawler.cli.invocation import Invocation
 from crawler.cli.logs import event_logger, set_up_logs
 from crawler.events import ArticleJudged, ArticleRead, FeedFailed, FeedPolled, PageFailed, PageFetched
@@ -31,6 +31,13 @@ def run_of(*events: object) -> RunSummary:
 
 def failed_page(number: int, reason: str) -> PageFailed:
     return PageFailed(page=PageId(number), url=f"https://a.example/{number}", reason=reason, will_retry=False)
+
+
+def test_a_summary_in_json_shows_no_secret() -> None:
+    failure = FeedFailed(feed=FeedId(2), url=SECRET, reason=f"{SECRET}: 503", next_try="14:20")
+    values = masked(run_of(failure, failed_page(2, f"{SECRET}: 404")).as_json())
+    assert "hunter2" not in json.dumps(values)
+    assert values["feeds_failed"][0]["url"] == "https://***@news.example/rss"
 
 
 def test_a_summary_names_each_stage_and_each_failure() -> None:

@@ -24,7 +24,7 @@ LISTS = st.lists(
     st.builds(
         FollowedFeed,
         url=st.integers(0, 9999).map(lambda number: f"https://feeds.example/{number}?id={number}"),
-        title=NAMES,
+        title=st.none() | NAMES,
         site_url=st.none() | st.just("https://www.a.example/"),
         topics=st.lists(st.lists(NAMES, min_size=1, max_size=3).map(join_topic), max_size=3, unique=True).map(tuple),
     ),
