@@ -28,7 +28,8 @@ def run_engine(
 ) -> Result:
     """Open the engine, do `work` with it and an event that is set when the run is to end; close it whatever happens.
 
-    The first SIGINT or SIGTERM sets the event, so that what runs is finished or handed back; a second SIGINT ends at once.
+    The first SIGINT or SIGTERM sets the event, so that what runs is finished or handed back; a second SIGINT ends
+    at once, a second SIGTERM (`timeout` and some supervisors send two) changes nothing.
     """
 
     async def run() -> Result:
@@ -59,8 +60,9 @@ def _stopped_by_signals(invocation: Invocation, stop: asyncio.Event) -> Iterator
 
     def end(number: signal.Signals) -> None:
         stop.set()
-        loop.remove_signal_handler(number)  # the next one of its kind ends the process, as it does by default
-        invocation.hint("finishing what is running; once more to end at once")
+        if number is signal.SIGINT:
+            loop.remove_signal_handler(number)  # the next one ends the process, as it does by default
+        invocation.hint("finishing what is running; Ctrl-C once more ends at once")
 
     for number in _ENDING:
         loop.add_signal_handler(number, end, number)

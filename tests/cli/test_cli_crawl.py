@@ -123,6 +123,10 @@ async def test_a_service_reads_its_settings_again_and_drains_when_told(bench: Be
     process.send_signal(signal.SIGHUP)
     assert (await logged(process, "settings_reloaded"))["file"] == "my.toml"
     process.send_signal(signal.SIGTERM)
+    assert process.stderr is not None
+    while b"finishing what is running" not in (line := await asyncio.wait_for(process.stderr.readline(), 30)):
+        assert line, "the service ended without a word"
+    process.send_signal(signal.SIGTERM)  # `timeout` sends two
     assert (await ended(process)).code == 0
 
 
