@@ -18,14 +18,14 @@ from crawler.dedup.canonical import Election, NameBook, weigh_names
 from crawler.dedup.chrome import cut
 from crawler.dedup.clusters import ROUNDUP_SHARED, cluster, joining, keep_ids
 from crawler.dedup.compare import Bounds, compare
-from crawler.dedup.document import Comparison, Decisions, Docket, Document
+from crawler.dedup.document import SHARING, Comparison, Decisions, Docket, Document
 from crawler.dedup.relation import MemberRuling, rule_member
 from crawler.dedup.signature import index_rows
 from crawler.dedup.words import WORD, Tokens, fold_name
 from crawler.model import PageId, StoryId
 from crawler.urls import Sites, address_key
 
-MOST_CONNECTED = 300  # pages that are clustered together; beyond, the nearest are
+MOST_CONNECTED = 300  # pages that are clustered together; beyond, the nearest are, with the rest of the stories they are in
 KEPT_REASONS = frozenset({"template", "no_lead", "same_site", "recurring", "short", "chrome"})
 
 
@@ -76,6 +76,9 @@ def judge(document: Document, docket: Docket, rules: Rules) -> Judgement:
     rows, text_key = index_rows(trimmed.kept, chrome), text_key_of(trimmed.kept)
     comparisons = compare_all(document, find_candidates(document, rows, text_key, docket), docket, rules)
     documents, connected, decisions = gather(document, comparisons, docket)
+    if unmet := find_unmet(document, documents, connected, docket, rules):
+        comparisons += compare_all(document, unmet, docket, rules)
+        documents, connected, decisions = gather(document, comparisons, docket)
     return Judgement(
         page=document.page,
         kept=trimmed.kept,
@@ -160,8 +163,31 @@ def gather(
         here = {found.story for found in docket.documents(fresh) if found.story} - stories
         frontier += docket.members(here) if here else ()
         stories |= here
+    if len(pages) >= MOST_CONNECTED:  # a story that is ruled in part would lose count of the others, or leave them behind
+        rest = [page for page in docket.members(stories) if page not in pages]
+        pages |= dict.fromkeys(rest)
+        decisions |= docket.decisions(rest)
+        compared = (found for found in docket.comparisons(rest) if document.page not in (found.low, found.high))
+        known |= {(found.low, found.high): found for found in compared}
     documents = [document, *docket.documents([page for page in pages if page != document.page])]
     return documents, [*known.values(), *own.values()], decisions
+
+
+def find_unmet(
+    document: Document, documents: Sequence[Document], connected: Collection[Comparison], docket: Docket, rules: Rules
+) -> list[PageId]:
+    """The pages that must be compared with too where more are connected than are proposed: each story's leader, or, for the leader
+    of all, everyone. Without them a story parts as soon as those proposed are less than a third of it.
+    """
+    if len(documents) <= SHARING:
+        return []
+    joined = joining(documents, connected)
+    book = name_book(documents, docket, rules)
+    order = Election(named=weigh_names(documents, joined, book), prefer=rules.prefer).order(documents)
+    leaders = {found.story: found for found in reversed(order) if found.page != document.page}
+    wanted = order if order[0].page == document.page else leaders.values()
+    met = {comparison.other(document.page) for comparison in connected if document.page in (comparison.low, comparison.high)}
+    return [found.page for found in wanted if found.page not in met and found.page != document.page]
 
 
 def rule_stories(

@@ -197,3 +197,25 @@ def test_judging_again_changes_nothing() -> None:
     for document in family:
         docket.judge(document.page)
     assert (docket.story_pages, docket.canonical) == (before, canonical)
+
+
+def test_a_story_of_more_pages_than_are_clustered_together_is_ruled_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crawler.dedup.judge.MOST_CONNECTED", 4)
+    story = make_story(1)
+    docket = crawl([make_document(page, story, published=minutes(-page)) for page in range(1, 11)])
+    assert [len(pages) for pages in docket.story_pages.values()] == [10]
+    assert [page for page, document in docket.held.items() if document.relation is None] == [10]
+    docket.judge(PageId(3))
+    assert [len(pages) for pages in docket.story_pages.values()] == [10]
+
+
+@pytest.mark.parametrize("earlier", [-1, 1], ids=["the original first", "the original last"])
+def test_a_story_of_more_copies_than_are_proposed_stays_one(monkeypatch: pytest.MonkeyPatch, earlier: int) -> None:
+    monkeypatch.setattr("crawler.study.memory.SHARING", 4)
+    monkeypatch.setattr("crawler.dedup.judge.SHARING", 4)
+    story = make_story(1, paragraphs=5, words=30)
+    copies = [
+        make_document(page, [*story, *make_story(1000 + page, paragraphs=1, words=15)], published=minutes(-earlier * page))
+        for page in range(1, 31)
+    ]
+    assert len(stories_of(crawl(copies))) == 1
