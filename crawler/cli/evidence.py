@@ -32,6 +32,7 @@ _REASONS = {
     "different": "too little shared",
     "window": "too far apart in time",
     "chrome": "all that is shared is what the site repeats",
+    "wall": "a consent wall or an error page, not an article",
     "through members": "other members joined it, not the canonical version",
 }
 

@@ -4,10 +4,13 @@
     jaccard    most of both texts is shared
     contained  most of the shorter text stands in the longer one, its beginning too: so that two articles
                which quote one letter stay apart
+    opening    both begin alike, word for word, and half of the shorter stands in the longer: a cut copy with a page's
+               left-over lines under it
     named      a little less of either, where one page names the other as its origin
 
 Refused whatever the measures: texts that are one template around other facts (`template`), pages of one site that do not meet its
-stricter bounds (`same_site`), texts too short to judge (`short`). A false join is worse than a missed copy.
+stricter bounds (`same_site`), texts too short to judge (`short`), what a wall or an error page says (`wall`). A false join is worse
+than a missed copy.
 """
 
 from __future__ import annotations
@@ -22,8 +25,9 @@ from rapidfuzz.distance import Levenshtein
 from crawler.dedup.document import LEAD, Comparison, Document, Measures
 from crawler.dedup.shingles import Shingles, found_in, shared_count, without
 from crawler.dedup.words import DIGIT, WORD, Tokens
+from crawler.model import TextState
 
-RULE = 1  # raised whenever a rule or bound below changes; stored with every verdict
+RULE = 2  # raised whenever a rule or bound below changes; stored with every verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +39,8 @@ class Bounds:
     lead: float = 0.7
     jaccard_least: int = 10  # shingles that the smaller text needs for either rule
     containment_least: int = 20
+    opening_containment: float = 0.5  # of two texts that begin alike, each with its first 50 shingles found in the other
+    opening_lead: float = 0.9
     named_jaccard: float = 0.5
     named_containment: float = 0.5
     named_lead: float = 0.5
@@ -52,6 +58,7 @@ TEMPLATE_NUMBERS = 3  # changed numbers from which two texts may be one template
 TEMPLATE_EVERY = 40  # … one for each so many equal words
 TEMPLATE_SHARE = 0.4  # … or this share of all changed words
 ALIGN_MOST = 4000  # tokens that are aligned; templates are short
+_NO_ARTICLE = frozenset({TextState.CONSENT_WALL, TextState.ERROR_PAGE})  # one text in front of any story
 
 
 def measure(low: Document, high: Document, low_chrome: Shingles, high_chrome: Shingles) -> Measures:
@@ -129,6 +136,8 @@ def decide(low: Document, high: Document, measures: Measures, bounds: Bounds, na
     """Whether these measures join two documents, and why; that both are one template is not looked at."""
     if abs(low.first_seen_at - high.first_seen_at) > bounds.window:
         return False, "window"
+    if low.state in _NO_ARTICLE or high.state in _NO_ARTICLE:
+        return False, "wall"
     if len(_kept(low)) >= bounds.exact_least and np.array_equal(_kept(low) & WORD, _kept(high) & WORD):
         return _decide_exact(low, high, measures, bounds)
     if low.site == high.site:
@@ -141,6 +150,9 @@ def decide(low: Document, high: Document, measures: Measures, bounds: Bounds, na
         return False, "short"
     if measures.containment >= bounds.containment:
         return (True, "contained") if measures.lead >= bounds.lead else (False, "no_lead")
+    begin_alike = min(measures.low_lead, measures.high_lead) >= bounds.opening_lead
+    if begin_alike and measures.containment >= bounds.opening_containment:
+        return True, "opening"
     if named and (
         measures.jaccard >= bounds.named_jaccard
         or (measures.containment >= bounds.named_containment and measures.lead >= bounds.named_lead)

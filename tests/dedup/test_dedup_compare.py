@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from crawler.dedup.compare import Bounds, compare
 from crawler.dedup.document import Comparison, Document
-from crawler.model import PageId
+from crawler.model import PageId, TextState
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from texts import make_document, make_story, make_word, minutes
@@ -116,3 +116,12 @@ def test_light_word_edits_leave_a_copy(share: float) -> None:
     story = make_story(1)
     edited = [" ".join(make_word(rng) if rng.random() < share else word for word in block.split()) for block in story]
     assert judged(make_document(1, story), make_document(2, edited)).joined
+
+
+@pytest.mark.parametrize("state", [TextState.CONSENT_WALL, TextState.ERROR_PAGE])
+@pytest.mark.parametrize("site", ["paper", "other"])
+def test_pages_behind_one_wall_stay_apart(state: TextState, site: str) -> None:
+    wall = make_story(1, paragraphs=2)
+    a = make_document(1, wall, url="https://paper.example/a", title="The bridge over the river fell", state=state)
+    b = make_document(2, wall, url=f"https://{site}.example/b", title="A harbour is won again today", state=state)
+    assert (judged(a, b).joined, judged(a, b).reason) == (False, "wall")
