@@ -106,7 +106,7 @@ class ArticleStore:
         self._recheck_after_s = tuple(recheck_after_s)
         self._chase_origins = chase_origins
         self._chromes: dict[str, Shingles] = {}  # what is committed; this process is the only one that judges
-        self._names: set[tuple[str, str]] = set()  # (name, site) known to be stored
+        self._names: set[tuple[str, str]] = set()  # (name, site) known to be committed
 
     def record_article(
         self, lease: PageLease, article: Article, *, validators: Validators, body_hash: str | None, now: datetime
@@ -116,6 +116,7 @@ class ArticleStore:
         A lease that lapsed writes nothing ("late"). The text of the revision before makes no new one ("unchanged"), nor does a
         part or a wall of what had been had whole; a feed's text never takes the place of a page's own.
         """
+        named: set[tuple[str, str]] = set()
         with begin_verdict(self._engine) as connection:
             page = connection.execute(_GET_PAGE, {"page": lease.id}).first()
             if page is None or page.lease_token != lease.token:
@@ -136,7 +137,7 @@ class ArticleStore:
             document = self._put_article(connection, lease.id, article, revision, page, site, known, now)
             if known is None:
                 docket.put(document)
-                self._note_names(connection, site, article)
+                named = self._note_names(connection, site, article)
                 self._count_site(connection, docket, site)
             written = self._judge(connection, docket, lease.id, now, is_first=known is None, is_chased=page.chased_at is not None)
             if known is not None:
@@ -146,6 +147,7 @@ class ArticleStore:
             elif self._chase_origins:
                 queue_origins(connection, origins_named(article, self._rules.sites), article.url or lease.url, now)
         self._chromes |= docket.new_chromes
+        self._names |= named
         return _result(lease.id, known, written)
 
     def judge_due(self, now: datetime, limit: int) -> tuple[int, list[RecordResult]]:
@@ -251,15 +253,15 @@ class ArticleStore:
         if changed := [document.page for document in changed_by(recent, before, chrome)]:
             connection.execute(update(articles).where(articles.c.page_id.in_(changed)).values(judge_due=True))
 
-    def _note_names(self, connection: Connection, site: str, article: Article) -> None:
-        """Remember what a site calls itself, so that a name in a credit can be told to be its."""
+    def _note_names(self, connection: Connection, site: str, article: Article) -> set[tuple[str, str]]:
+        """Store what a site calls itself, so that a name in a credit can be told to be its; what of that was new."""
         label = site.split(".")[0]
         host = host_of(article.url) if article.url else None
         names = {fold_name(name) for name in (article.metadata.publisher, label, host) if name}
-        for name in sorted(names - {""}):
-            if (name, site) not in self._names:
-                upsert(connection, site_names, {"name": name, "site": site}, add={"pages": 1})
-                self._names.add((name, site))
+        new = {(name, site) for name in names - {""}} - self._names
+        for name, _ in sorted(new):
+            upsert(connection, site_names, {"name": name, "site": site}, add={"pages": 1})
+        return new
 
     def _judge(
         self, connection: Connection, docket: SqlDocket, page: PageId, now: datetime, *, is_first: bool = False,
