@@ -95,7 +95,7 @@ class DecisionStore:
             connection.execute(update(decisions).where(decisions.c.id == decision.id).values(undone_at=now))
             touched = renew_force(connection) | _pages_of(connection, decision.id)
             have_judged(connection, touched)
-            _put_back(connection, decision.id, now)
+            touched |= _put_back(connection, decision.id, now)
             have_judged(connection, touched)
             undone = read_decision(connection, decision.id)
             assert undone is not None
@@ -142,8 +142,8 @@ def _to_undo(connection: Connection, id: int | None) -> Decision:
     return decision
 
 
-def _put_back(connection: Connection, id: int, now: datetime) -> None:
-    """Return the pages that a decision moved, unless what is in force holds them with pages that stay."""
+def _put_back(connection: Connection, id: int, now: datetime) -> set[PageId]:
+    """Return the pages that a decision moved, unless what is in force holds them with pages that stay; which those are."""
     before = connection.execute(select(decisions.c.before).where(decisions.c.id == id)).scalar_one()
     moves = {PageId(int(page)): StoryId(story) for page, story in before["pages"].items()}
     bundles = read_bundles(connection)
@@ -152,6 +152,7 @@ def _put_back(connection: Connection, id: int, now: datetime) -> None:
     back = {page: story for page, story in moves.items() if {planned.get(mate, story) for mate in bundles.of(page)} == {story}}
     move_pages(connection, back, now, decision=id, canonical=before["canonical"])
     lead_back(connection, before["merged"])
+    return set(back)
 
 
 def _pages_of(connection: Connection, id: int) -> set[PageId]:

@@ -336,3 +336,16 @@ def test_going_back_a_revision_leaves_the_first_tables(database_url: str) -> Non
         assert not engine.dialect.has_table(connection, "decisions")
     engine.dispose()
     open_store(database_url, settings=Settings()).close()
+
+
+def test_a_page_put_back_is_judged_though_its_partner_was_purged(newsroom: Newsroom) -> None:
+    (a,), (b,) = newsroom.publish(versions(1)[:1], 0, "https://hub.example/feed"), newsroom.publish(versions(2)[:1], 3)
+    store, before = newsroom.world.store, newsroom.story(b)
+    store.decisions.merge(a, b, T0)
+    newsroom.world.rest()
+    store.feeds.remove(store.feeds.add(FollowedFeed(url="https://hub.example/feed"), T0)[0], purge=True)
+    newsroom.world.rest()
+    store.decisions.undo(None, T0)
+    newsroom.world.rest()
+    assert newsroom.story(b) == before
+    assert dict(newsroom.world.rows(stories, "id", "why_canonical"))[before] == "the only version"
