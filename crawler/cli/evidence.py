@@ -23,6 +23,7 @@ _REASONS = {
     "exact": "the same words",
     "jaccard": "most of both texts is shared",
     "contained": "most of the shorter text, its opening too, is in the longer",
+    "opening": "both begin alike, word for word, and half of the shorter text is in the longer",
     "named": "one names the other as its origin, and the text agrees",
     "template": "one template around other facts",
     "same_site": "pages of one site that do not meet its stricter bounds",

@@ -93,7 +93,7 @@ class Doubts:
             func.coalesce(func.json_array_length(evidence["through"]), 0) > 0,
             and_(reason == "jaccard", evidence[("canonical", "jaccard")].as_float() < jaccard),
             and_(reason == "contained", evidence[("canonical", "containment")].as_float() < containment),
-            reason == "named",
+            reason.in_(("named", "opening")),
         )
         return (
             select(_LOW.c.page_id.label("low"), _HIGH.c.page_id.label("high"), evidence, *_sides())

@@ -2,12 +2,13 @@ import random
 
 import numpy as np
 import pytest
-from crawler.dedup.compare import Bounds, compare
-from crawler.dedup.document import Comparison, Document
-from crawler.model import PageId, TextState
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from texts import make_document, make_story, make_word, minutes
+
+from crawler.dedup.compare import Bounds, compare
+from crawler.dedup.document import Comparison, Document
+from crawler.model import PageId, TextState
 
 NONE = np.empty(0, dtype=np.uint64)
 
@@ -90,11 +91,23 @@ def test_a_column_that_recurs_is_a_story_each_time() -> None:
 
 def test_a_named_origin_needs_less_and_still_needs_text() -> None:
     story = make_story(1, paragraphs=12)
-    rewritten = [*story[:7], *make_story(2, paragraphs=5)]
+    rewritten = [*make_story(3, paragraphs=1), *story[:7], *make_story(2, paragraphs=4)]
     a, b = make_document(1, story), make_document(2, rewritten)
     assert not judged(a, b).joined
     assert judged(a, b, named=True).reason == "named"
     assert not judged(a, make_document(3, make_story(4)), named=True).joined
+
+
+def test_a_cut_copy_over_left_over_lines_of_its_page_begins_as_its_original() -> None:
+    story, other = make_story(1, paragraphs=12), make_story(2, paragraphs=4)
+    assert judged(make_document(1, story), make_document(2, [*story[:5], *other])).reason == "opening"
+
+
+def test_two_reports_under_one_agency_paragraph_stay_apart() -> None:
+    lede = make_story(9, paragraphs=2)
+    a = make_document(1, [*lede, *make_story(1, paragraphs=6)])
+    b = make_document(2, [*lede, *make_story(2, paragraphs=6)])
+    assert not judged(a, b).joined
 
 
 def test_what_came_a_window_apart_is_not_compared() -> None:

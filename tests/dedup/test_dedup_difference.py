@@ -1,7 +1,8 @@
 import pytest
-from crawler.dedup.difference import Change, compare_words, encode_difference, restore
 from hypothesis import given
 from hypothesis import strategies as st
+
+from crawler.dedup.difference import Change, compare_words, encode_difference, restore
 
 TEXTS = st.text(alphabet=st.sampled_from("ab c\n\t,.éß新\u2028 "), max_size=80)
 

@@ -3,12 +3,13 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
+from texts import NOW, make_document, make_story, minutes
+
 from crawler.dedup.chrome import learn_chrome
 from crawler.dedup.document import Decisions, Document
 from crawler.dedup.judge import Rules
 from crawler.model import CueKind, OriginCue, PageId, TextState
 from crawler.study.memory import MemoryDocket
-from texts import NOW, make_document, make_story, minutes
 
 PROMOTION = "Members read every title from every paper in one quiet place without any advertising on all the devices they own."
 GATE = "Make an account to go on reading this and thousands of other titles in our app today."
@@ -84,7 +85,9 @@ def test_an_app_that_wraps_and_cuts_is_seen_through_once_its_chrome_is_known() -
     originals = [make_story(seed) for seed in range(6)]
     pages = [make_document(i, text, published=minutes(i)) for i, text in enumerate(originals)]
     wrapped = [
-        make_document(100 + i, [text[0], PROMOTION, text[1], GATE], url=f"https://app.example/{i}", title=f"Title of story number {i}")
+        make_document(
+            100 + i, [text[0], PROMOTION, text[1], GATE], url=f"https://app.example/{i}", title=f"Title of story number {i}"
+        )
         for i, text in enumerate(originals)
     ]
     docket = crawl([*wrapped, *pages])
@@ -103,7 +106,8 @@ def test_stubs_of_other_stories_in_one_wrapper_stay_apart() -> None:
 
 def test_a_story_under_several_addresses_of_a_site_does_not_become_its_chrome() -> None:
     story = make_story(1)
-    pages = [make_document(i, story, url=f"https://paper.example/{i}", title="Harbour bridge to close for a year") for i in range(4)]
+    title = "Harbour bridge to close for a year"
+    pages = [make_document(i, story, url=f"https://paper.example/{i}", title=title) for i in range(4)]
     assert len(learn_chrome(pages)) == 0
     assert len(stories_of(crawl(pages))) == 1
 
@@ -183,7 +187,8 @@ def test_a_hundred_stories_end_alike_in_any_order_of_arrival(record_property: py
             outcomes.append(by_story)
         for outcome in outcomes[1:]:
             shared = outcome.keys() & outcomes[0].keys()
-            assert all(outcome[members] == outcomes[0][members] for members in shared), "the same members, another canonical version"
+            changed = [members for members in shared if outcome[members] != outcomes[0][members]]
+            assert not changed, "the same members, another canonical version"
         differing += any(outcome.keys() != outcomes[0].keys() for outcome in outcomes[1:])
     print(f"{differing} of 100 stories had other members in another order of arrival")
     assert differing == 0

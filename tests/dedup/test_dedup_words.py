@@ -1,7 +1,8 @@
 import pytest
-from crawler.dedup.words import BLOCK_START, DIGIT, SPACELESS, WORD, fold_name, read_tokens, title_key, tokenise, words_of
 from hypothesis import given
 from hypothesis import strategies as st
+
+from crawler.dedup.words import BLOCK_START, DIGIT, SPACELESS, WORD, fold_name, read_tokens, title_key, tokenise, words_of
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from crawler.urls import Sites, address_key
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SITES = Sites()
-_SYLLABLES = "ba ke li mo nu ra se ti vo za pel dor min gar sul tan rek vil hom fas".split()
+_SYLLABLES = ("ba", "ke", "li", "mo", "nu", "ra", "se", "ti", "vo", "za", "pel", "dor", "min", "gar", "sul", "tan", "rek", "vil")
 
 
 def make_word(rng: random.Random) -> str:
