@@ -163,6 +163,14 @@ def _environment_layer(environ: Mapping[str, str]) -> _Layer:
         if variable.startswith(ENV_PREFIX) and separator:
             key = f"{section}.{name}".lower()
             yield key, _from_text(key, environ[variable], f"environment {variable}"), f"environment {variable}"
+        elif variable.startswith(ENV_PREFIX) and (meant := _meant(variable.removeprefix(ENV_PREFIX).lower())):
+            written = ENV_PREFIX + meant.replace(".", "__").upper()
+            raise SettingsError(f"environment {variable} sets nothing: for {meant} write {written}, with two underscores")
+
+
+def _meant(name: str) -> str | None:
+    """The setting that a variable with one underscore too few stands for; None where it is none of ours."""
+    return next((key for key in known_settings() if name in (key.replace(".", "_"), key.partition(".")[2])), None)
 
 
 def _override_layer(overrides: Sequence[str]) -> _Layer:

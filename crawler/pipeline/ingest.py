@@ -23,7 +23,7 @@ from functools import partial
 from typing import assert_never
 
 from crawler.dedup.origins import is_article_address
-from crawler.errors import BadInput, FetchError, WorkerFailed
+from crawler.errors import BadInput, FetchError, StoreError, WorkerFailed
 from crawler.events import (
     ArticleJudged,
     ArticleRead,
@@ -105,7 +105,13 @@ class Ingester:
         except asyncio.CancelledError:
             await self._desk.call(self._pages.release, lease)
             raise
-        await self._record(lease, outcome)
+        try:
+            await self._record(lease, outcome)
+        except StoreError:
+            raise
+        except Exception as error:  # what one page makes of the verdict is that page's failure, not the run's
+            log.debug("recording %s", lease.url, exc_info=error)
+            await self._record(lease, Failed(reason=in_words(error, DEADLINE_S), retry_after=None))
 
     async def _outcome(self, lease: PageLease, answered: Callable[[], None]) -> Outcome:
         try:

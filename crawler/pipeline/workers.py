@@ -41,6 +41,7 @@ GARBAGE = (20_000, 10, 10)  # objects before it is looked for: extraction leaves
 START_S = 60.0  # a fresh machine compiles every imported module first
 PRELOADED = ("crawler.pipeline.preload",)
 READY = b"ready"
+ENDING = frozenset({signal.SIGINT, signal.SIGTERM})
 
 _starting = threading.Lock()
 
@@ -117,11 +118,13 @@ class Worker:
         with self._changing, _starting, _main_module_left_out():
             if self._closed:
                 raise _failed("the crawler is stopping: no worker process is left", transient=True)
-            self._pipe, theirs = multiprocessing.Pipe()
+            ours, theirs = multiprocessing.Pipe()
             context = multiprocessing.get_context("forkserver")
-            self._process = context.Process(target=serve_tasks, args=(theirs, self._memory_bytes), daemon=True)
-            self._process.start()
+            process = context.Process(target=serve_tasks, args=(theirs, self._memory_bytes), daemon=True)
+            with _signals_held():
+                process.start()
             theirs.close()
+            self._pipe, self._process = ours, process
         self._tasks = 0
         self._receive(self._pipe, START_S, "a new worker process")
         return self._pipe
@@ -208,6 +211,7 @@ def _settle_in(memory_bytes: int) -> None:
     gc.set_threshold(*GARBAGE)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
     _die_with_the_parent()
     if sys.platform != "linux":
         return
@@ -264,6 +268,16 @@ def _ending(code: int | None) -> str:
     if code is not None and code < 0:
         return f"killed by {signal.Signals(-code).name}"
     return f"exit code {code}"
+
+
+@contextmanager
+def _signals_held() -> Iterator[None]:
+    """Have the server that is started meanwhile inherit a mask: a terminal's Ctrl-C goes to it too and would end it as it loads."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager

@@ -131,3 +131,12 @@ def test_a_secret_of_the_wrong_type_is_not_shown_in_the_error() -> None:
 def test_a_secret_file_that_is_not_there_is_named() -> None:
     with pytest.raises(SettingsError, match=r"cannot read the secret from nowhere"):
         load(None, CRAWLER_SECRETS__DESK_FILE="nowhere")
+
+
+@pytest.mark.parametrize(
+    ("variable", "meant"),
+    [("CRAWLER_FETCH_DELAY_S", "CRAWLER_FETCH__DELAY_S"), ("CRAWLER_CONTACT", "CRAWLER_CRAWLER__CONTACT")],
+)
+def test_a_variable_with_an_underscore_too_few_is_refused_and_corrected(variable: str, meant: str) -> None:
+    with pytest.raises(SettingsError, match=meant):
+        load_settings(config=None, environ={variable: "1"}, overrides=())

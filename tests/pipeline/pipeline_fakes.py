@@ -318,7 +318,7 @@ class FakeArticles:
     recorded: dict[str, Article] = field(default_factory=dict)
     to_judge: int = 0
     to_settle: int = 0
-    error: CrawlerError | None = None
+    error: Exception | None = None
 
     def record_article(
         self, lease: PageLease, article: Article, *, validators: Validators, body_hash: str | None, now: datetime

@@ -166,3 +166,11 @@ async def test_an_exception_that_nobody_foresaw_fails_one_page_and_says_so(bench
     bench.web.serve(URL, KeyError("surprise"))
     assert await ingest(bench) == "read from the feed"
     assert bench.told.of(PageFailed)[0].reason == "internal error, please report it: KeyError: 'surprise'"
+
+
+async def test_what_the_verdict_cannot_take_fails_its_own_page_only(bench: Bench) -> None:
+    bench.web.serve(URL, b"The bridge opened.")
+    bench.store.articles.error = ValueError("no such thing")
+    assert (await ingest(bench)).startswith("failed: internal error")
+    (told,) = bench.told.of(PageFailed)
+    assert "ValueError" in told.reason

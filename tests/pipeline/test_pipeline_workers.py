@@ -149,3 +149,21 @@ async def test_two_workers_are_kept_busy_at_little_cost_to_the_parent(workers: W
     sizes = await asyncio.gather(*[workers.run(partial(work_for, 0.005, body), timeout_s=5) for _ in range(tasks)])
     assert sizes == [len(body)] * tasks
     assert (time.process_time() - cpu) / tasks < 0.003  # measured 0.0005; the bound leaves room for a loaded machine
+
+
+def test_a_signal_to_the_whole_group_does_not_end_workers_that_are_being_started() -> None:
+    """A terminal's Ctrl-C reaches the fork server too, which loads for a second and would die of it."""
+    program = (
+        "import asyncio, os, signal\n"
+        "from functools import partial\n"
+        "from crawler.pipeline.workers import Workers\n"
+        "signal.signal(signal.SIGINT, lambda *_: None)\n"
+        "async def main():\n"
+        "    async with Workers(1) as workers:\n"
+        "        await asyncio.sleep(0.3)\n"
+        "        os.killpg(os.getpgrp(), signal.SIGINT)\n"
+        "        print(await workers.run(partial(abs, -3), timeout_s=30))\n"
+        "asyncio.run(main())\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, start_new_session=True)
+    assert (ended.stdout, ended.returncode) == ("3\n", 0), ended.stderr
