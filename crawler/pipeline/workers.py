@@ -23,7 +23,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from multiprocessing import forkserver
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from queue import SimpleQueue
@@ -121,6 +121,7 @@ class Worker:
             ours, theirs = multiprocessing.Pipe()
             context = multiprocessing.get_context("forkserver")
             process = context.Process(target=serve_tasks, args=(theirs, self._memory_bytes), daemon=True)
+            resource_tracker.ensure_running()  # first: on its way it would release the signals that are held for the server
             with _signals_held():
                 process.start()
             theirs.close()

@@ -28,12 +28,12 @@ def silent(_: int) -> None:
 
 @pytest.fixture
 def filled(press: Press) -> Press:
-    """A story with a whole copy and a cut one, one with a half copy that is apart, and a third alone."""
+    """A story with a whole copy and a cut one, one with half of its text under another beginning, apart, and a third alone."""
     press.publish(make_article("https://harbour.example/1", STORY, title="The ferry leaves for good", published=T0))
     press.publish(make_article("https://echo.example/1", [*STORY[:7], *make_story(5)[:1]]))
     press.publish(make_article("https://app.example/1", STORY[:5], state=TextState.TRUNCATED))
     press.publish(make_article("https://meadow.example/2", LOOSELY))
-    press.publish(make_article("https://brook.example/2", [*LOOSELY[:5], *make_story(6)[:5]]))
+    press.publish(make_article("https://brook.example/2", [*make_story(6)[:1], *LOOSELY[:5], *make_story(6)[1:5]]))
     press.publish(make_article("https://hill.example/3", make_story(3)))
     press.rest()
     assert len(press.stories()) == 4
