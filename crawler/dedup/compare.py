@@ -39,8 +39,8 @@ class Bounds:
     lead: float = 0.7
     jaccard_least: int = 10  # shingles that the smaller text needs for either rule
     containment_least: int = 20
-    opening_containment: float = 0.5  # of two texts that begin alike, each with its first 50 shingles found in the other
-    opening_lead: float = 0.9
+    opening_lead: float = 0.9  # of both texts: then the shorter may lack more of the longer
+    opening_slack: float = 5 / 3  # … so many times what containment lets it lack: half of it where that is .7
     named_jaccard: float = 0.5
     named_containment: float = 0.5
     named_lead: float = 0.5
@@ -52,6 +52,10 @@ class Bounds:
     recurring_after: timedelta = timedelta(days=1)
     exact_least: int = 8  # tokens from which equal texts are one
     window: timedelta = timedelta(days=30)
+
+    @property
+    def opening_containment(self) -> float:
+        return 1 - (1 - self.containment) * self.opening_slack
 
 
 TEMPLATE_NUMBERS = 3  # changed numbers from which two texts may be one template
