@@ -127,7 +127,7 @@ class Election:
             return "the only version"
         runner_up = min(others, key=self.rank)
         first, second = self.rank(winner), self.rank(runner_up)
-        at = next(i for i, (a, b) in enumerate(zip(first, second, strict=True)) if a != b)
+        at = next((i for i, (a, b) in enumerate(zip(first, second, strict=True)) if a != b), len(_WHY) - 1)
         return _WHY[at]
 
 

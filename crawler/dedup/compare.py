@@ -40,6 +40,7 @@ class Bounds:
     jaccard_least: int = 10  # shingles that the smaller text needs for either rule
     containment_least: int = 20
     opening_lead: float = 0.9  # of both texts: then the shorter may lack more of the longer
+    opening_least: int = 75  # shingles that they share: more than the agency paragraph on which two papers built their own reports
     opening_slack: float = 5 / 3  # … so many times what containment lets it lack: half of it where that is .7
     named_jaccard: float = 0.5
     named_containment: float = 0.5
@@ -155,7 +156,7 @@ def decide(low: Document, high: Document, measures: Measures, bounds: Bounds, na
     if measures.containment >= bounds.containment:
         return (True, "contained") if measures.lead >= bounds.lead else (False, "no_lead")
     begin_alike = min(measures.low_lead, measures.high_lead) >= bounds.opening_lead
-    if begin_alike and measures.containment >= bounds.opening_containment:
+    if begin_alike and measures.shared >= bounds.opening_least and measures.containment >= bounds.opening_containment:
         return True, "opening"
     if named and (
         measures.jaccard >= bounds.named_jaccard
