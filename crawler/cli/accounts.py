@@ -17,6 +17,17 @@ MOST_FEEDS = 20
 
 def account(summary: RunSummary) -> Iterator[str]:
     """The lines of a summary: feeds, entries, pages, text, stories, then what failed and why."""
+    yield from _came(summary)
+    yield from _became(summary)
+    if summary.ended_at is not None:
+        yield f"{'time':<9}{span_text(summary.ended_at - summary.started_at)}, {summary.bytes_fetched / 1e6:.1f} MB of pages"
+    yield from _failures(summary)
+    if summary.interrupted:
+        yield "interrupted: what was running is finished or handed back; the next crawl goes on from here"
+
+
+def _came(summary: RunSummary) -> Iterator[str]:
+    """What was asked for and what came."""
     failed = len(summary.feeds_failed)
     yield _line(
         "feeds",
@@ -51,6 +62,10 @@ def account(summary: RunSummary) -> Iterator[str]:
             "requests repeated": summary.requests_retried,
         },
     )
+
+
+def _became(summary: RunSummary) -> Iterator[str]:
+    """What was made of it."""
     yield _line(
         "text",
         f"{sum(summary.text_states.values())} read",
@@ -70,11 +85,6 @@ def account(summary: RunSummary) -> Iterator[str]:
     )
     if summary.origins_asked:
         yield _line("origins", f"{summary.origins_asked} asked for", {"found": summary.origins_found})
-    if summary.ended_at is not None:
-        yield f"{'time':<9}{span_text(summary.ended_at - summary.started_at)}, {summary.bytes_fetched / 1e6:.1f} MB of pages"
-    yield from _failures(summary)
-    if summary.interrupted:
-        yield "interrupted: what was running is finished or handed back; the next crawl goes on from here"
 
 
 def masked(values: dict[str, Any]) -> dict[str, Any]:

@@ -8,11 +8,10 @@ from datetime import datetime
 from functools import cached_property
 from typing import Protocol
 
-from crawler.dedup.shingles import INDEX, Shingles, distinct, shingle
+from crawler.dedup.shingles import Shingles, distinct, shingle
 from crawler.dedup.words import Tokens
 from crawler.model import OriginCue, PageId, Relation, StoryId, TextSource, TextState, Timestamp
 
-OPENING = 25  # shingles that make an opening
 LEAD = 50  # shingles that make a lead
 SAME_TEXT, SHARING, SAME_TITLE = 8, 32, 16  # candidates of each kind that are compared with
 CROWDED = 200  # an index row with more pages than this tells nothing
@@ -55,10 +54,6 @@ class Document:
     def raw_shingles(self) -> Shingles:
         """Sorted distinct shingles of the whole text: what the site's chrome is counted in."""
         return distinct(shingle(self.tokens))
-
-    @cached_property
-    def index_shingles(self) -> Shingles:
-        return shingle(self.tokens if self.kept is None else self.kept, INDEX)
 
 
 def pair_of(a: PageId, b: PageId) -> tuple[PageId, PageId]:
