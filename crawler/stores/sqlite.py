@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ BACKEND = "sqlite"
 WRITES = {"crawler_writes": True}  # execution option of a connection whose transaction takes the write lock at once
 
 BUSY_MS = 30_000  # how long a command waits for the service's transaction; the longest measured takes well under a second
+BUSY_PAUSE_S = 0.02
+PRIMARY_CODE = 0xFF  # of an error code, whose higher bits say more
 CACHE_KIB = 32_768  # of each connection; the index over 100,000 pages fits
 PRAGMAS = (
     f"busy_timeout = {BUSY_MS}",  # first: the others may wait for a lock
@@ -55,7 +58,20 @@ def _make_folder(folder: Path) -> None:
 def _set_up(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # the driver would begin transactions by itself, too late and of the wrong kind
     for pragma in PRAGMAS:
-        connection.execute(f"PRAGMA {pragma}")
+        _set(connection, pragma)
+
+
+def _set(connection: sqlite3.Connection, pragma: str) -> None:
+    """Where several open a new file at once, SQLite refuses the change to WAL at once, without waiting `busy_timeout`."""
+    until = time.monotonic() + BUSY_MS / 1000
+    while True:
+        try:
+            connection.execute(f"PRAGMA {pragma}")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & PRIMARY_CODE != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(BUSY_PAUSE_S)
 
 
 def _begin(connection: Connection) -> None:

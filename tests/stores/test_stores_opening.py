@@ -76,8 +76,9 @@ def test_a_database_of_a_newer_version_is_refused_and_left_alone(world: World, d
     engine.dispose()
 
 
-def test_several_that_open_a_new_database_at_once_all_get_it(tmp_path: Path) -> None:
-    url, failures = f"sqlite:///{tmp_path}/new.db", list[BaseException]()
+@pytest.mark.parametrize("turn", range(5))
+def test_several_that_open_a_new_database_at_once_all_get_it(tmp_path: Path, turn: int) -> None:
+    url, failures = f"sqlite:///{tmp_path}/new{turn}.db", list[BaseException]()
 
     def open_it() -> None:
         try:
@@ -85,7 +86,7 @@ def test_several_that_open_a_new_database_at_once_all_get_it(tmp_path: Path) -> 
         except BaseException as error:
             failures.append(error)
 
-    threads = [threading.Thread(target=open_it) for _ in range(4)]
+    threads = [threading.Thread(target=open_it) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
