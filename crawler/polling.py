@@ -27,7 +27,6 @@ LOSS_SHARE = 1 / 3  # where more of the window is new, entries may have come and
 UNVALIDATED_S = 3600.0  # the least interval for a server that always sends the whole unchanged feed
 MANY_FAILURES, MANY_FAILURES_S = 30, 7 * DAY_S
 LONG_SILENCE, LONG_SILENCE_S = timedelta(days=90), 30 * DAY_S
-SPREAD_S = 600.0
 
 PollStatus = Literal["modified", "unchanged", "failed", "held"]
 
@@ -75,11 +74,6 @@ def next_poll(
     if moved_at != due_at:
         reason += ", moved out of the hours or days that the feed asks to skip"
     return NextPoll(due_at=moved_at, why=_sentence(reason), interval_s=interval_s, failures=failures)
-
-
-def spread_overdue(due_at: datetime, now: datetime, random01: float) -> datetime:
-    """A time for a feed that fell due while nothing ran: within ten minutes from now; times to come stay as they are."""
-    return due_at if due_at > now else now + timedelta(seconds=SPREAD_S * random01)
 
 
 def _interval(feed: Feed, seen: PollObservation, settings: PollSettings) -> tuple[float, str]:

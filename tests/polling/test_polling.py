@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.model import Feed, FeedId, FeedStatus, Validators
-from crawler.polling import NextPoll, PollObservation, next_poll, spread_overdue
+from crawler.polling import NextPoll, PollObservation, next_poll
 from crawler.settings import PollSettings
 
 NOW = datetime(2024, 3, 5, 12, 0, tzinfo=UTC)  # a Tuesday
@@ -180,8 +180,3 @@ def test_jitter_is_added_never_subtracted_and_every_feed_has_a_next_poll(
     assert wait_s(spread) <= 1.1 * 30 * DAY + HOUR
     assert plain.why.endswith(".")
     assert "\n" not in plain.why
-
-
-def test_overdue_feeds_are_spread_over_ten_minutes() -> None:
-    assert spread_overdue(NOW - timedelta(days=1), NOW, 0.5) == NOW + timedelta(minutes=5)
-    assert spread_overdue(NOW + timedelta(hours=1), NOW, 0.5) == NOW + timedelta(hours=1)
