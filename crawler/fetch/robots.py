@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import math
+import re
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
@@ -24,6 +25,11 @@ GIVEN_UP_AFTER = timedelta(days=30)  # RFC 9309 §2.3.1.4: then as if there were
 MAX_REDIRECTS = 5  # RFC 9309 §2.3.1.2
 UNAVAILABLE = 404  # what is noted where the redirects lead nowhere
 IN_MEMORY = 2048  # origins whose rules are kept parsed
+
+_AGENT = re.compile(r"\s*user[ -]?agent\s*[:\s]\s*(.*)", re.IGNORECASE)
+_TOKEN = re.compile(r"\*?([a-z_-]+)", re.IGNORECASE)  # RFC 9309 §2.2.1; a star before it names the same robot
+_RULE = re.compile(r"[^:]*(l[ao]w|delay)", re.IGNORECASE)  # Allow, Disallow, Crawl-delay, in every spelling that protego hears
+_NOBODY = "~"  # no product token holds it
 
 Ask = Callable[[str], Awaitable[Answer]]
 
@@ -47,9 +53,31 @@ def read_robots(body: bytes, token: str = PRODUCT_TOKEN) -> RobotsRules:
     text = body[:CUT_ROBOTS_BYTES].decode("utf-8-sig", "replace").replace("\0", "")
     if text.lstrip()[:1] in ("", "<"):  # 3.3 % of real ones are HTML (network.md §3)
         return ALL_ALLOWED
-    parsed = Protego.parse(text)
+    parsed = Protego.parse("\n".join(_telling_lines(text, token)))
     delay_s = parsed.crawl_delay(token)
     return RobotsRules(parsed, delay_s if delay_s is not None and math.isfinite(delay_s) and delay_s > 0 else None)
+
+
+def _telling_lines(text: str, token: str) -> Iterator[str]:
+    """The lines that concern the robot called `token`, put so that protego reads them as RFC 9309 means them.
+
+    It takes any group whose name begins ours ("feed", for "feed-crawler") or holds more than a product token for one about
+    us or about others (§2.2.1), and lets a line of an unknown kind end a group (§2.2.4: it must not).
+    """
+    for line in text.splitlines():
+        agent = _AGENT.match(line)
+        if agent is not None:
+            yield f"User-agent: {_named(agent[1], token)}"
+        elif _RULE.match(line):
+            yield line
+
+
+def _named(value: str, token: str) -> str:
+    """The star, our own token, or nobody."""
+    if re.match(r"\*(\s|#|$)", value):
+        return "*"
+    named = _TOKEN.match(value)
+    return token if named and named[1].lower() == token.lower() else _NOBODY
 
 
 def origin_of(url: str) -> str:
@@ -155,7 +183,8 @@ def _status_of(error: FetchError, origin: str) -> int | None:
 
 
 def _is_failing(status: int | None) -> bool:
-    return status is None or status >= 500
+    """Whether it says nothing about the rules: silence, 5xx, and 429, which is a no for now (as Google takes it)."""
+    return status is None or status >= 500 or status == 429
 
 
 def _rules_in(robots: CachedRobots) -> RobotsRules:

@@ -56,6 +56,14 @@ async def test_5xx_lets_nothing_be_asked_for(web: Web, fetcher: Fetcher, memory:
     assert memory.robots[f"http://127.0.0.1:{web.port}"].failing_since_at is not None
 
 
+async def test_429_lets_nothing_be_asked_for(web: Web, fetcher: Fetcher) -> None:
+    web.parts["/robots.txt"] = says(answer(429))
+    for _ in range(2):
+        with pytest.raises(BadResponse) as caught:
+            await fetcher.is_allowed(web.url("/"))
+        assert (caught.value.status, caught.value.transient) == (429, True)
+
+
 async def test_silence_lets_nothing_be_asked_for(fetcher: Fetcher) -> None:
     with pytest.raises(Unreachable) as caught:
         await fetcher.is_allowed("http://127.0.0.1:1/")
@@ -144,6 +152,34 @@ async def test_failing_robots_is_asked_again_after_a_while(memory: Memory) -> No
         with pytest.raises(FetchError):
             await robots.rules_for("http://a.example/")
         assert asked == expected
+
+
+@pytest.mark.parametrize(
+    ("group", "is_ours"),
+    [
+        ("feed-crawler", True), ("Feed-Crawler", True), ("feed-crawler/2.1", True), ("feed-crawler for news", True), ("*", True),
+        ("* # everybody", True), ("*feed-crawler*", True), ("feed", False), ("crawler", False), ("feed-crawler-two", False),
+        ("otherbot feed-crawler", False), ("f", False), ("*bot", False), ("", False),
+    ],
+)  # fmt: skip
+def test_a_group_is_ours_by_our_whole_token(group: str, is_ours: bool) -> None:
+    assert read_robots(f"User-agent: {group}\nDisallow: /x".encode()).allow("http://a.example/x") is not is_ours
+
+
+def test_a_name_that_begins_ours_takes_nothing_from_the_group_for_all() -> None:
+    rules = read_robots(b"User-agent: feed\nAllow: /\n\nUser-agent: *\nDisallow: /\n")
+    assert not rules.allow("http://a.example/x")
+
+
+@pytest.mark.parametrize("line", ["Sitemap: http://a.example/map", "Noindex: /", "Invalid-Line: x", "garbage", "# comment", ""])
+def test_a_line_of_another_kind_ends_no_group(line: str) -> None:
+    rules = read_robots(f"User-agent: feed-crawler\n{line}\nUser-agent: otherbot\n{line}\nDisallow: /x\n".encode())
+    assert not rules.allow("http://a.example/x")
+
+
+@pytest.mark.parametrize("line", ["Disallow: /x", "disallow:/x", "Disallow /x", "Dissalow: /x", "DISALLOW : /x # why", "Disallow: *x$"])
+def test_rules_are_heard_in_many_spellings(line: str) -> None:
+    assert not read_robots(f"User agent: feed-crawler\n{line}".encode()).allow("http://a.example/x")
 
 
 @pytest.mark.parametrize(
