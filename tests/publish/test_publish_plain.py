@@ -22,6 +22,9 @@ from crawler.publish.plain import escape_unseen, mask, plain, plain_lines
         ("null\x00 bell\x07", "null bell"),
         ("half \ud800 a pair", "half  a pair"),
         ("می\u200cخواهم", "می\u200cخواهم"),
+        ("👩\u200d💻 at work", "👩\u200d💻 at work"),
+        ("pay\u200dpal\u200c", "paypal"),
+        ("zero\u200bwidth\u2060\u00adand\u3164blank", "zerowidth\u00adandblank"),
     ],
 )
 def test_nothing_that_steers_a_terminal_is_left(fetched: str, shown: str) -> None:
@@ -57,6 +60,12 @@ def test_escaped_json_means_the_same(text: str) -> None:
         ("https://news.example/rss?u=9f8e7d6c5b4a39281706", "https://news.example/rss?u=***"),
         ("https://news.example/rss?section=world-news&author=jane", "https://news.example/rss?section=world-news&author=jane"),
         ("https://news.example/rss?monkey=1&keyword=tea", "https://news.example/rss?monkey=1&keyword=tea"),
+        ("https://news.example/rss?page=2;token=abc#access_token=1", "https://news.example/rss?page=2;token=***#access_token=***"),
+        ("https://news.example/feed/private/9f8e7d6c5b4a392817069f8e7d6c5b4a/rss", "https://news.example/feed/private/***/rss"),
+        ("https://news.example/2026/11/the-ferry-that-sails-at-dawn-4108", "https://news.example/2026/11/the-ferry-that-sails-at-dawn-4108"),
+        ("https://news.example/rss?token=abc: answered 503", "https://news.example/rss?token=***: answered 503"),
+        ("(see https://news.example/rss?key=abc).", "(see https://news.example/rss?key=***)."),
+        ("postgresql://ann:s3cret@db.example/news", "postgresql://***@db.example/news"),
         ("cannot reach https://a:b@news.example/rss: timed out", "cannot reach https://***@news.example/rss: timed out"),
     ],
 )
