@@ -26,6 +26,18 @@ class FeedStatus(StrEnum):
     GONE = "gone"
 
 
+class FeedFormat(StrEnum):
+    """What a feed's body is written in."""
+
+    RSS = "rss"
+    RDF = "rdf"  # RSS 1.0 and Netscape's 0.90
+    ATOM = "atom"
+    JSON = "json"
+    NEWS_SITEMAP = "news sitemap"  # with Google's news extension
+    SITEMAP = "sitemap"
+    SITEMAP_INDEX = "sitemap index"
+
+
 class PageState(StrEnum):
     """Where a page stands on its way to a verdict."""
 
@@ -166,8 +178,29 @@ class FeedEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Validators:
+    """What a server gave to ask again with, kept verbatim (RFC 9110 §8.8)."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.etag or self.last_modified)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedPart:
+    """A sitemap that an index names: polled with the index, as a part of it."""
+
+    url: str
+    changed_at: str | None = None  # its lastmod, as the index states it
+    validators: Validators = Validators()
+    body_hash: str | None = None  # of the body last read; None: not read yet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedFeed:
-    """A feed's body as read: its own words and its entries in feed order, keys unique."""
+    """A feed's body as read: its own words and its entries, in feed order (a sitemap's newest first), keys unique."""
 
     title: str | None
     site_url: str | None
@@ -176,8 +209,10 @@ class ParsedFeed:
     hint_s: int | None = None  # the longest of ttl and sy:updatePeriod/Frequency, at most a day
     skip_hours: frozenset[int] = frozenset()  # hours of the day, UTC
     skip_days: frozenset[int] = frozenset()  # 0 = Monday
-    left_out: int = 0  # entries beyond the limit on entries per feed
+    left_out: int = 0  # entries beyond the limit on entries per feed; of a sitemap, old and undated ones too
     next_url: str | None = None  # RFC 5005 rel=next or prev-archive
+    parts: tuple[FeedPart, ...] = ()  # of a sitemap index: those to be read, the most promising first
+    format: FeedFormat = FeedFormat.RSS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,17 +240,6 @@ class Article:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Validators:
-    """What a server gave to ask again with, kept verbatim (RFC 9110 §8.8)."""
-
-    etag: str | None = None
-    last_modified: str | None = None
-
-    def __bool__(self) -> bool:
-        return bool(self.etag or self.last_modified)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
     """A followed feed, as stored."""
 
@@ -238,6 +262,7 @@ class Feed:
     failures: float  # hard ones count 1, soft ones a half
     last_error: str | None
     added_at: datetime
+    parts: tuple[FeedPart, ...] = ()  # where it is a sitemap index: the sitemaps last read, with what they gave to ask again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,6 +45,7 @@ class PollSettings(Section):
     max_s: int = Field(default=86_400, ge=60)
     max_age_days: int = Field(default=0, ge=0)  # 0: no limit
     max_entries: int = Field(default=2000, ge=1)
+    sitemap_days: int = Field(default=7, ge=0)  # 0: no limit
 
     @model_validator(mode="after")
     def _bounds_are_ordered(self) -> PollSettings:

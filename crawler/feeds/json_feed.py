@@ -12,7 +12,7 @@ from crawler.feeds.dates import read_date
 from crawler.feeds.entries import RawEntry, unique_entries, usable_link
 from crawler.feeds.language import primary_language
 from crawler.feeds.text import plain_line
-from crawler.model import ParsedFeed
+from crawler.model import FeedFormat, ParsedFeed
 
 Fields = Mapping[str, Any]
 
@@ -35,6 +35,7 @@ def parse_json_feed(body: bytes, *, url: str, max_entries: int, now: datetime) -
         entries=unique_entries(_raw_entry(item, document, url, now) for item in raws[:max_entries]),
         left_out=max(0, len(raws) - max_entries),
         next_url=usable_link(_text(document, "next_url"), url),
+        format=FeedFormat.JSON,
     )
 
 

@@ -17,7 +17,7 @@ from crawler.feeds.entries import RawEntry, unique_entries, usable_link
 from crawler.feeds.hints import hint_s, skip_days, skip_hours
 from crawler.feeds.language import primary_language
 from crawler.feeds.text import plain_line
-from crawler.model import ParsedFeed, Timestamp
+from crawler.model import FeedFormat, ParsedFeed, Timestamp
 
 HTML_TYPES: Final = ("text/html", "application/xhtml+xml", "")
 
@@ -44,7 +44,14 @@ def parse_xml_feed(body: bytes, *, url: str, max_entries: int, now: datetime) ->
         skip_days=skip_days(kept),
         left_out=left_out + len(parsed["entries"]) - len(raws),
         next_url=_next_url(links, url),
+        format=_format(version),
     )
+
+
+def _format(version: str) -> FeedFormat:
+    if version.startswith("atom"):
+        return FeedFormat.ATOM
+    return FeedFormat.RDF if version in ("rss10", "rss090") else FeedFormat.RSS
 
 
 def _feedparser(body: bytes, url: str) -> Fields:

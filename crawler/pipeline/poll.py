@@ -94,7 +94,7 @@ class Poller:
     async def _parse(self, answer: Fetched) -> ParsedFeed:
         task = partial(
             tasks.parse_feed, answer.body, url=answer.url, content_type=answer.content_type, max_entries=self.settings.max_entries,
-            now=self._now(),
+            now=self._now(), sitemap_days=self.settings.sitemap_days,
         )
         return await self._workers.run(task, timeout_s=tasks.FEED_S)
 

@@ -10,11 +10,13 @@ FEED_S = 15.0  # no real feed of 313 took 2 s
 PAGE_S = 10.0  # nor any page within the limits that articles sets itself
 
 
-def parse_feed(body: bytes, *, url: str, content_type: str | None, max_entries: int, now: datetime) -> ParsedFeed:
+def parse_feed(
+    body: bytes, *, url: str, content_type: str | None, max_entries: int, now: datetime, sitemap_days: int
+) -> ParsedFeed:
     """As `crawler.feeds.parse.parse_feed`; raises NotAFeed."""
     from crawler.feeds.parse import parse_feed
 
-    return parse_feed(body, url=url, content_type=content_type, max_entries=max_entries, now=now)
+    return parse_feed(body, url=url, content_type=content_type, max_entries=max_entries, now=now, sitemap_days=sitemap_days)
 
 
 def read_page(body: bytes, *, url: str, content_type: str | None, entry: FeedEntry | None, fetched_at: datetime) -> Article:

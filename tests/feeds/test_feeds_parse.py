@@ -39,7 +39,7 @@ def only_entry(item: str) -> FeedEntry:
         ("<!DOCTYPE html><html><head><title>Sign &amp; in</title></head></html>", 'a web page ("Sign & in")'),
         ("<!-- x --><html></html>", "a web page"),
         ('<opml version="2.0"><body/></opml>', "OPML"),
-        ('<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"></urlset>', "a sitemap"),
+        ("<urlset><url><loc>https://a.example/1</loc></url></urlset>", "a sitemap"),
         ("Not found", 'beginning "Not found"'),
         ("<error><code>403</code></error>", "<error>"),
         ("{", "broken"),
