@@ -19,6 +19,16 @@ class FeedPolled:
     url: str
     not_modified: bool
     result: PollResult
+    left_out: int = 0  # entries beyond poll.max_entries; of a sitemap, old and undated ones too
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedPartFailed:
+    """A page of a feed's history could not be had; the poll went on without it."""
+
+    feed: FeedId
+    url: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +117,7 @@ class StoriesRejudged:
 
 
 Event = (
-    FeedsCounted | FeedPolled | FeedFailed | PageFetched | PageNotModified | PageRedirected | PageForbidden | PageFailed
-    | OriginAnswered | RequestRetried | ArticleRead | ArticleJudged | StoriesRejudged
+    FeedsCounted | FeedPolled | FeedPartFailed | FeedFailed | PageFetched | PageNotModified | PageRedirected | PageForbidden
+    | PageFailed | OriginAnswered | RequestRetried | ArticleRead | ArticleJudged | StoriesRejudged
 )
 Observer = Callable[[Event], None]

@@ -45,6 +45,7 @@ class PollSettings(Section):
     max_s: int = Field(default=86_400, ge=60)
     max_age_days: int = Field(default=0, ge=0)  # 0: no limit
     max_entries: int = Field(default=2000, ge=1)
+    max_pages: int = Field(default=5, ge=1, le=100)  # of a feed in pages; 1: the first alone
     sitemap_days: int = Field(default=7, ge=0)  # 0: no limit
 
     @model_validator(mode="after")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from crawler.cli.invocation import Invocation, has_colour
-from crawler.events import Event, FeedFailed, Observer, PageFailed, RequestRetried
+from crawler.events import Event, FeedFailed, FeedPartFailed, Observer, PageFailed, RequestRetried
 from crawler.publish.plain import mask, plain, plain_lines
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def event_logger(*, failures: int = logging.WARNING) -> Observer:
 
     def observe(event: Event) -> None:
         match event:
-            case FeedFailed():
+            case FeedFailed() | FeedPartFailed():
                 level = failures
             case PageFailed(will_retry=False):
                 level = min(failures, logging.INFO)

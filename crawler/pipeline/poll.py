@@ -2,6 +2,7 @@
 
     304, or the same body ──────────────────────────────> record_poll(None)
     200 ──> parse (worker process) ──> when due next? ──> record_poll(parsed)
+             └─ first poll: its further pages ─┘
     anything else ──────────────────> when due next? ──> record_failure
 
 Entries, their pages, the validators and the due time are one transaction: an ETag saved without its entries would lose them.
@@ -18,11 +19,12 @@ from functools import partial
 
 from pydantic import SecretStr
 
-from crawler.errors import BadInput, FetchError, ForbiddenAddress, UsageError
-from crawler.events import FeedFailed, FeedPolled, Observer
+from crawler.errors import BadInput, BadResponse, FetchError, ForbiddenAddress, UsageError
+from crawler.events import FeedFailed, FeedPartFailed, FeedPolled, Observer
 from crawler.model import Feed, FeedLease, ParsedFeed, Validators
 from crawler.pipeline import tasks
 from crawler.pipeline.desk import Desk
+from crawler.pipeline.paging import read_history, with_credentials
 from crawler.pipeline.ports import Clock, FeedFetcher, Fetched, NotModified, PollStore, TaskRunner
 from crawler.pipeline.reasons import in_words
 from crawler.polling import NextPoll, PollObservation, next_poll
@@ -31,6 +33,7 @@ from crawler.settings import PollSettings
 log = logging.getLogger(__name__)
 
 DEADLINE_S = 170.0  # of a lease's least three minutes; three requests of 20 s, two waits of 60 s between them would be 180
+RESERVE_S = 5.0  # of it, for recording what was had when a feed's further pages take too long
 HELD_STATUSES = (429, 503)
 GONE = 410
 
@@ -66,8 +69,9 @@ class Poller:
     async def poll_feed(self, lease: FeedLease, answered: Callable[[], None]) -> None:
         """Poll and record; where cancelled, hand the lease back. Raises StoreError only."""
         try:
-            async with asyncio.timeout(DEADLINE_S):
+            async with asyncio.timeout(DEADLINE_S) as deadline:
                 polled = await self._ask(lease.feed, answered)
+                polled = await self._with_history(lease.feed, polled, until=(deadline.when() or 0.0) - RESERVE_S)
         except asyncio.CancelledError:
             await self._desk.call(self._store.release, lease)
             raise
@@ -85,15 +89,41 @@ class Poller:
                 parsed=None, validators=_joined(feed.validators, answer.validators), body_hash=feed.body_hash,
                 freshness_s=answer.freshness_s, moved_to=answer.moved_to,
             )
-        parsed = None if answer.body_hash == feed.body_hash else await self._parse(answer)
+        parsed = None if answer.body_hash == feed.body_hash else await self._parse(answer, self.settings.max_entries)
         return Polled(
             parsed=parsed, validators=answer.validators, body_hash=answer.body_hash, freshness_s=answer.freshness_s,
             moved_to=answer.moved_to,
         )
 
-    async def _parse(self, answer: Fetched) -> ParsedFeed:
+    async def _with_history(self, feed: Feed, polled: Polled, until: float) -> Polled:
+        """A feed polled for the first time with the pages that follow, as far as they can be had by `until` (the loop's clock)."""
+        if polled.parsed is None or feed.last_ok_at is not None:
+            return polled
+
+        async def read(url: str, room: int) -> ParsedFeed:
+            async with asyncio.timeout_at(until):
+                return await self._read_part(feed, url, room)
+
+        parsed = await read_history(
+            polled.parsed, polled.moved_to or feed.url, max_pages=self.settings.max_pages, max_entries=self.settings.max_entries,
+            read=read, missed=partial(self._tell_missed, feed),
+        )
+        return replace(polled, parsed=parsed)
+
+    async def _read_part(self, feed: Feed, url: str, room: int) -> ParsedFeed:
+        """What another address that belongs to the feed holds; the feed's secret goes to its own origin only."""
+        own = with_credentials(url, feed.url)
+        answer = await self._fetcher.get_feed(own or url, validators=Validators(), auth=self._secret(feed) if own else None)
+        if isinstance(answer, NotModified):
+            raise BadResponse(f"{url}: answered 304 to what asked without conditions", url=url, status=304)
+        return await self._parse(answer, room)
+
+    def _tell_missed(self, feed: Feed, url: str, error: Exception) -> None:
+        self._observe(FeedPartFailed(feed=feed.id, url=url, reason=in_words(error, DEADLINE_S)))
+
+    async def _parse(self, answer: Fetched, max_entries: int) -> ParsedFeed:
         task = partial(
-            tasks.parse_feed, answer.body, url=answer.url, content_type=answer.content_type, max_entries=self.settings.max_entries,
+            tasks.parse_feed, answer.body, url=answer.url, content_type=answer.content_type, max_entries=max_entries,
             now=self._now(), sitemap_days=self.settings.sitemap_days,
         )
         return await self._workers.run(task, timeout_s=tasks.FEED_S)
@@ -119,7 +149,12 @@ class Poller:
             next_poll=next_poll(lease.feed, seen, self.settings, self._random01(), *skipped), now=now, settings=self.settings,
             moved_to=polled.moved_to,
         )
-        self._observe(FeedPolled(feed=lease.feed.id, url=lease.feed.url, not_modified=parsed is None, result=result))
+        self._observe(
+            FeedPolled(
+                feed=lease.feed.id, url=lease.feed.url, not_modified=parsed is None, result=result,
+                left_out=parsed.left_out if parsed else 0,
+            )
+        )
 
     async def _record_failure(self, lease: FeedLease, error: Exception) -> None:
         now, status = self._now(), getattr(error, "status", None)

@@ -121,7 +121,7 @@ class FakeWeb:
 
 
 class FakeWorkers:
-    """Runs tasks at once: a feed's body is one entry's address a line, a page's is its text; b"hang" and the like fail."""
+    """Runs tasks at once: a feed's body is its entries' addresses (next=… its next page's), a page's its text."""
 
     count = 2
 
@@ -143,9 +143,11 @@ class FakeWorkers:
 def fake_feed(body: bytes, **_: Any) -> ParsedFeed:
     if body.startswith(b"<html"):
         raise NotAFeed("a page, not a feed")
-    lines = body.decode().split()
-    entries = tuple(FeedEntry(key=url, url=url, title=f"Title of {url}", summary="What the feed says.") for url in lines)
-    return ParsedFeed(title=None, site_url=None, language=None, entries=entries)
+    words = body.decode().split()
+    next_url = next((word.removeprefix("next=") for word in words if word.startswith("next=")), None)
+    urls = [word for word in words if not word.startswith("next=")]
+    entries = tuple(FeedEntry(key=url, url=url, title=f"Title of {url}", summary="What the feed says.") for url in urls)
+    return ParsedFeed(title=None, site_url=None, language=None, entries=entries, next_url=next_url)
 
 
 def fake_article(body: bytes, *, url: str, **_: Any) -> Article:

@@ -1,0 +1,136 @@
+"""A feed in pages: followed on its first poll, within bounds, and what is missed is told."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from pipeline_bench import Bench
+from pipeline_fakes import START, fetched
+
+from crawler.errors import BadResponse, Unreachable
+from crawler.events import FeedFailed, FeedPartFailed, FeedPolled
+from crawler.fetch.results import NotModified
+from crawler.model import Validators
+from crawler.pipeline import poll as polling
+from crawler.pipeline.paging import with_credentials
+
+URL = "http://paper.example/feed"
+
+
+def page_url(number: int) -> str:
+    return f"{URL}?page={number}" if number > 1 else URL
+
+
+def serve_pages(bench: Bench, count: int, each: int = 2) -> None:
+    """Pages of `each` entries, each but the last naming the next."""
+    for number in range(1, count + 1):
+        entries = [f"http://paper.example/{number}-{place}" for place in range(each)]
+        following = [f"next={page_url(number + 1)}"] if number < count else []
+        bench.web.serve(page_url(number), fetched(page_url(number), " ".join(entries + following).encode(), etag=f'"{number}"'))
+
+
+async def poll(bench: Bench, **settings: int) -> None:
+    engine = bench.engine()
+    engine.poller.settings = engine.settings.poll.model_copy(update=settings)
+    (lease,) = bench.store.feeds.claim_due(bench.clock(), limit=1, lease_for=timedelta(minutes=15))
+    await engine.poller.poll_feed(lease, lambda: None)
+
+
+def entries(bench: Bench) -> list[str | None]:
+    (parsed,) = bench.store.feeds.results
+    assert parsed is not None
+    return [entry.url for entry in parsed.entries]
+
+
+async def test_all_pages_come_with_the_first_in_one_record_and_its_validators_alone_are_kept(bench: Bench) -> None:
+    serve_pages(bench, 3)
+    feed = bench.store.feeds.follow(URL)
+    await poll(bench)
+    assert bench.web.urls() == [page_url(1), page_url(2), page_url(3)]
+    assert entries(bench) == [f"http://paper.example/{page}-{place}" for page in (1, 2, 3) for place in (0, 1)]
+    assert bench.store.feeds.rows[feed].validators == Validators(etag='"1"')
+    assert bench.told.of(FeedPolled)[0].result.new_entries == 6
+
+
+async def test_only_the_first_poll_reads_further(bench: Bench) -> None:
+    serve_pages(bench, 3)
+    bench.store.feeds.follow(URL, last_ok_at=START - timedelta(days=1))
+    await poll(bench)
+    assert bench.web.urls() == [URL]
+
+
+@pytest.mark.parametrize(("setting", "asked"), [({"max_pages": 3}, 3), ({"max_pages": 1}, 1), ({"max_entries": 4}, 2)])
+async def test_pages_and_entries_are_bounded(bench: Bench, setting: dict[str, int], asked: int) -> None:
+    serve_pages(bench, 9)
+    bench.store.feeds.follow(URL)
+    await poll(bench, **setting)
+    assert bench.web.urls() == [page_url(number) for number in range(1, asked + 1)]
+
+
+async def test_a_page_that_leads_back_or_repeats_the_first_ends_the_way(bench: Bench) -> None:
+    bench.web.serve(URL, f"http://paper.example/1 next={page_url(2)}".encode())
+    bench.web.serve(page_url(2), f"http://paper.example/2 next={URL}".encode())
+    bench.store.feeds.follow(URL)
+    await poll(bench)
+    bench.web.serve(page_url(2), f"http://paper.example/1 next={page_url(3)}".encode())
+    bench.store.feeds.results.clear()
+    bench.store.feeds.follow("http://paper.example/feed#again")
+    bench.web.serve("http://paper.example/feed#again", f"http://paper.example/1 next={page_url(2)}".encode())
+    await poll(bench)
+    assert bench.web.urls() == [URL, page_url(2), "http://paper.example/feed#again", page_url(2)]
+    assert bench.told.of(FeedPartFailed) == []
+
+
+async def test_a_page_that_fails_leaves_what_was_had_and_is_told(bench: Bench) -> None:
+    serve_pages(bench, 4)
+    bench.web.serve(page_url(3), BadResponse("answered 500", url=page_url(3), status=500, transient=True))
+    bench.store.feeds.follow(URL)
+    await poll(bench)
+    assert len(entries(bench)) == 4
+    (missed,) = bench.told.of(FeedPartFailed)
+    assert (missed.url, missed.reason) == (page_url(3), "answered 500")
+    assert bench.told.of(FeedFailed) == []
+
+
+async def test_a_page_of_another_site_is_not_asked_and_told(bench: Bench) -> None:
+    bench.web.serve(URL, b"http://paper.example/1 next=http://other.example/feed")
+    bench.store.feeds.follow(URL)
+    await poll(bench)
+    assert bench.web.urls() == [URL]
+    assert "lies on another site" in bench.told.of(FeedPartFailed)[0].reason
+    assert entries(bench) == ["http://paper.example/1"]
+
+
+async def test_when_time_is_up_what_was_had_is_recorded(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    serve_pages(bench, 3)
+    bench.store.feeds.follow(URL)
+    monkeypatch.setattr(polling, "RESERVE_S", polling.DEADLINE_S)
+    await poll(bench)
+    assert len(entries(bench)) == 2
+    assert bench.told.of(FeedPartFailed)[0].reason.startswith("not done within 170 s")
+
+
+async def test_the_feeds_secret_goes_to_its_own_origin_only(bench: Bench) -> None:
+    serve_pages(bench, 2)
+    bench.web.serve(page_url(2), b"http://paper.example/2 next=http://archive.paper.example/feed")
+    bench.web.serve("http://archive.paper.example/feed", Unreachable("gone", url=""))
+    bench.store.feeds.follow(URL, auth="desk")
+    await poll(bench)
+    assert [secret is not None for secret in bench.web.secrets] == [True, True, False]
+
+
+def test_credentials_in_a_feeds_address_are_lent_to_its_own_origin_only() -> None:
+    feed = "https://reader:word@paper.example/feed"
+    assert with_credentials("https://paper.example/feed?page=2", feed) == "https://reader:word@paper.example/feed?page=2"
+    for other in ("http://paper.example/feed", "https://paper.example:8443/feed", "https://www.paper.example/feed"):
+        assert with_credentials(other, feed) is None
+
+
+async def test_a_304_to_a_page_asked_without_conditions_is_its_failure(bench: Bench) -> None:
+    serve_pages(bench, 2)
+    bench.web.serve(page_url(2), NotModified(validators=Validators(), freshness_s=None))
+    bench.store.feeds.follow(URL)
+    await poll(bench)
+    assert len(entries(bench)) == 2
+    assert "304" in bench.told.of(FeedPartFailed)[0].reason
