@@ -94,6 +94,14 @@ class RequestRetried:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerRemarked:
+    """An answer that is used, and something is wrong with it or was said beside it."""
+
+    url: str
+    remark: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ArticleRead:
     page: PageId
     url: str
@@ -118,6 +126,6 @@ class StoriesRejudged:
 
 Event = (
     FeedsCounted | FeedPolled | FeedPartFailed | FeedFailed | PageFetched | PageNotModified | PageRedirected | PageForbidden
-    | PageFailed | OriginAnswered | RequestRetried | ArticleRead | ArticleJudged | StoriesRejudged
+    | PageFailed | OriginAnswered | RequestRetried | AnswerRemarked | ArticleRead | ArticleJudged | StoriesRejudged
 )
 Observer = Callable[[Event], None]

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from crawler.cli.console import span_text
-from crawler.publish.plain import mask, plain
+from crawler.cli.console import span_text, table
+from crawler.publish.plain import mask
 
 if TYPE_CHECKING:
     from crawler.pipeline.summary import RunSummary
 
-MOST_REASONS = 12
-MOST_FEEDS = 20
+MOST_TROUBLES = 40  # lines: two screens
+LONGEST_ADDRESS = 70  # characters of an address in a table
+_COUNTED = {"feed_failed": ("feed", "feeds"), "repeated": ("request", "requests"), "remarked": ("answer", "answers")}
 
 
 def account(summary: RunSummary) -> Iterator[str]:
-    """The lines of a summary: feeds, entries, pages, text, stories, then what failed and why."""
+    """The lines of a summary: feeds, entries, pages, text, stories, then which hosts misbehaved and how."""
     yield from _came(summary)
     yield from _became(summary)
     if summary.ended_at is not None:
         yield f"{'time':<9}{span_text(summary.ended_at - summary.started_at)}, {summary.bytes_fetched / 1e6:.1f} MB of pages"
-    yield from _failures(summary)
+    yield from trouble_lines([masked_trouble(asdict(trouble)) for trouble in summary.troubles()])
     if summary.interrupted:
         yield "interrupted: what was running is finished or handed back; the next crawl goes on from here"
 
@@ -90,20 +92,34 @@ def _became(summary: RunSummary) -> Iterator[str]:
 def masked(values: dict[str, Any]) -> dict[str, Any]:
     """A summary's values as `--json` prints them: no secret of an address in them."""
     failed = [one | {"url": mask(one["url"]), "reason": mask(one["reason"])} for one in values.get("feeds_failed", ())]
-    return values | {"feeds_failed": failed, "reasons": {mask(reason): n for reason, n in values.get("reasons", {}).items()}}
+    return values | {"feeds_failed": failed, "troubles": [masked_trouble(one) for one in values.get("troubles", ())]}
+
+
+def masked_trouble(trouble: Mapping[str, Any]) -> dict[str, Any]:
+    return {**trouble, "where": mask(trouble["where"]), "reason": mask(trouble["reason"])}
+
+
+def trouble_lines(troubles: Sequence[Mapping[str, Any]], *, most: int = MOST_TROUBLES) -> Iterator[str]:
+    """A table of what went wrong, by host, as a run's summary holds it; secrets are masked by now."""
+    if not troubles:
+        return
+    hosts = len({trouble["host"] for trouble in troubles})
+    rows = [(f"  {_short(one['where'])}", _how_many(one), one["next"], one["reason"]) for one in troubles[:most]]
+    yield f"{'trouble':<9}{hosts} {'host' if hosts == 1 else 'hosts'}"
+    yield from table(("  WHERE", "WHAT", "WHAT NEXT", "WHY"), rows).splitlines()
+    if len(troubles) > most:
+        yield f"  … and {len(troubles) - most} more; `status` lists the feeds and pages that fail"
+
+
+def _short(where: str) -> str:
+    bare = where.partition("://")[2] or where
+    return bare if len(bare) <= LONGEST_ADDRESS else bare[: LONGEST_ADDRESS - 1] + "…"
+
+
+def _how_many(trouble: Mapping[str, Any]) -> str:
+    one, many = _COUNTED.get(trouble["kind"], ("page", "pages"))
+    return f"{trouble['count']} {one if trouble['count'] == 1 else many}"
 
 
 def _line(stage: str, first: str, counts: dict[str, int]) -> str:
     return f"{stage:<9}" + " · ".join([first, *(f"{count} {name}" for name, count in counts.items() if count)])
-
-
-def _failures(summary: RunSummary) -> Iterator[str]:
-    for failed in list(summary.feeds_failed.values())[:MOST_FEEDS]:
-        yield f"failed   {plain(mask(failed.url))}  {plain(mask(failed.reason))}  (next try: {plain(failed.next_try)})"
-    if len(summary.feeds_failed) > MOST_FEEDS:
-        yield f"         … and {len(summary.feeds_failed) - MOST_FEEDS} more feeds: `status` lists them"
-    reasons = summary.failures_by_reason()
-    for reason, count in reasons.most_common(MOST_REASONS):
-        yield f"         {count} {'page' if count == 1 else 'pages'}: {plain(mask(reason))}"
-    if len(reasons) > MOST_REASONS:
-        yield f"         … and {len(reasons) - MOST_REASONS} more reasons: `status` lists the pages"

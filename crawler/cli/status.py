@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from crawler.stores.runs import Run
 
 HIDDEN = "********"
+SURVIVED = ("page_from_feed", "repeated", "remarked")
+MOST_SURVIVED = 20
 
 
 @click.command("status")
@@ -89,6 +91,7 @@ def _lines(database: str, health: Health, run: Run | None, now: datetime) -> Ite
     else:
         ended = f"ended {when(run.ended_at)}" if run.ended_at else "not ended: it runs, or was killed"
         yield f"last run  {run.command}, started {when(run.started_at)}, {ended}"
+        yield from _survived(run)
     yield from _failing("feeds that fail", health.failing_feeds, now)
     yield from _failing("pages that fail", health.failing_pages, now)
     if health.holds:
@@ -97,6 +100,15 @@ def _lines(database: str, health: Health, run: Run | None, now: datetime) -> Ite
             "hosts left alone",
             *(f"  {hold.host}  until {when(hold.until_at)}  {_clean(hold.reason)}" for hold in health.holds),
         )
+
+
+def _survived(run: Run) -> Iterator[str]:
+    """What hosts did in that run beside what stands among the failures below."""
+    from crawler.cli.accounts import masked_trouble, trouble_lines
+
+    troubles = [masked_trouble(one) for one in run.summary.get("troubles", ()) if one["kind"] in SURVIVED]
+    if troubles:
+        yield from ("", "met in the last run, and survived", *list(trouble_lines(troubles, most=MOST_SURVIVED))[1:])
 
 
 def _counts(counts: Any) -> str:

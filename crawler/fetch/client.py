@@ -18,7 +18,7 @@ from pydantic import SecretStr
 
 from crawler import urls
 from crawler.errors import BadResponse, ForbiddenAddress, TooLarge
-from crawler.events import Observer
+from crawler.events import AnswerRemarked, Observer
 from crawler.fetch import headers as head
 from crawler.fetch.asking import PAUSES_S, Asker, bad_status
 from crawler.fetch.exchange import CUT_ROBOTS_BYTES, GOOD, PERMANENT, REDIRECTS, Answer, Exchange, Reading, as_sent, redirect_target
@@ -26,6 +26,7 @@ from crawler.fetch.guard import Guard
 from crawler.fetch.manners import Manners
 from crawler.fetch.ports import HostMemory, RobotsCache
 from crawler.fetch.proxies import Proxies
+from crawler.fetch.remarks import remarks_on
 from crawler.fetch.results import Fetched, NotModified, Redirected
 from crawler.fetch.robots import Robots, origin_of
 from crawler.model import Validators
@@ -77,7 +78,7 @@ class Fetcher:
             headers = head.request_headers(self._agent, head.ACCEPT_FEED, validators, basic)
             answer = await self._asker.ask(here, headers, self._feeds)
             if answer.status not in REDIRECTS:
-                return _result(answer, asked=validators, moved_to=moved_to)
+                return self._taken(url, _result(answer, asked=validators, moved_to=moved_to))
             here = self._allowed_target(answer)
             is_permanent = is_permanent and answer.status in PERMANENT
             moved_to = here if is_permanent else moved_to
@@ -88,7 +89,7 @@ class Fetcher:
         here, _ = _without_credentials(url)
         answer = await self._asker.ask(here, head.request_headers(self._agent, head.ACCEPT_PAGE, validators), self._pages)
         if answer.status not in REDIRECTS:
-            return _result(answer, asked=validators, moved_to=None)
+            return self._taken(url, _result(answer, asked=validators, moved_to=None))
         target = urls.normalise(self._allowed_target(answer))
         if target is None or target in (here, urls.normalise(here)):
             message = f"{answer.url}: redirected ({answer.status}) to {'itself' if target else 'no usable address'}"
@@ -110,6 +111,15 @@ class Fetcher:
     def free_in_s(self, url: str) -> float:
         """Seconds until a request to this address's host could start; 0.0 for at once."""
         return self._manners.free_in_s(url)
+
+    def _taken(self, url: str, result: Fetched | NotModified) -> Fetched | NotModified:
+        """The result, once it is told what is to be said of it."""
+        if result.moved_to is not None:
+            self._observe(AnswerRemarked(url=url, remark=f"moved for good to {result.moved_to}"))
+        if isinstance(result, Fetched):
+            for remark in remarks_on(result.body, result.content_type):
+                self._observe(AnswerRemarked(url=url, remark=remark))
+        return result
 
     def _allowed_target(self, answer: Answer) -> str:
         target = redirect_target(answer)

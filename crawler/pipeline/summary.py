@@ -7,11 +7,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
 from crawler.events import (
+    AnswerRemarked,
     ArticleJudged,
     ArticleRead,
     Event,
@@ -28,6 +30,8 @@ from crawler.events import (
     StoriesRejudged,
 )
 from crawler.model import FeedId, PageId, RecordResult, TextSource
+from crawler.pipeline.troubles import Kind, Trouble, troubles_of
+from crawler.urls import host_of
 
 COUNTS = (
     "interrupted", "feeds_due", "feeds_polled", "feeds_not_modified", "entries_new", "entries_changed", "entries_known",
@@ -36,6 +40,8 @@ COUNTS = (
     "copies_joined", "originals_promoted", "origins_asked", "origins_found", "revisions", "articles_unchanged", "late",
     "pages_rejudged", "stories_merged", "exit_code",
 )
+MOST_STORED = 200  # feeds that failed, and troubles, that are kept of a run
+MOST_NOTED = 10_000  # hosts with what they did that are counted in one run
 EXIT_DONE, EXIT_FAILED, EXIT_SOME_FEEDS, EXIT_INTERRUPTED = 0, 1, 3, 130
 
 
@@ -82,6 +88,8 @@ class RunSummary:
     origins_missed: int = 0  # … that could not be had: no failures, as nobody promised that they are there
     requests_retried: int = 0
     text_states: Counter[str] = field(default_factory=Counter)
+    _repeated: Counter[tuple[str, str]] = field(default_factory=Counter)  # (host, what it did): requests
+    _remarked: Counter[tuple[str, str]] = field(default_factory=Counter)  # (host, what was wrong with it): answers
 
     revisions: int = 0
     articles_unchanged: int = 0
@@ -120,10 +128,13 @@ class RunSummary:
             return EXIT_DONE
         return EXIT_SOME_FEEDS if self.feeds_polled else EXIT_FAILED
 
-    def failures_by_reason(self) -> Counter[str]:
-        """Pages that failed or wait, by their reason."""
-        failures = [*self.pages_failed.values(), *self.pages_stood_in.values(), *self.pages_waiting.values()]
-        return Counter(failure.reason for failure in failures)
+    def troubles(self) -> list[Trouble]:
+        """Every fault of every host that misbehaved, the heaviest first."""
+        pages: dict[Kind, Iterable[PageFailed]] = {
+            "page_failed": self.pages_failed.values(), "page_waiting": self.pages_waiting.values(),
+            "page_from_feed": self.pages_stood_in.values(),
+        }
+        return troubles_of(self.feeds_failed.values(), pages, self._repeated, self._remarked)
 
     def observe(self, event: Event) -> None:
         match event:
@@ -144,8 +155,11 @@ class RunSummary:
                 self.pages_forbidden += 1
             case OriginAnswered():
                 self._note_origin(event)
-            case RequestRetried():
+            case RequestRetried(url=url, reason=reason):
                 self.requests_retried += 1
+                _note(self._repeated, host_of(url), reason)
+            case AnswerRemarked(url=url, remark=remark):
+                _note(self._remarked, host_of(url), remark)
             case ArticleRead(state=state, source=source):
                 self.text_states[state] += 1
                 self.pages_read += source == TextSource.PAGE
@@ -156,14 +170,15 @@ class RunSummary:
                 self._note_rejudged(event)
 
     def as_json(self) -> dict[str, Any]:
-        """What is kept of a run: plain values only."""
+        """What is kept of a run: plain values only, and no more of them than fit on a few pages."""
+        failed, troubles = list(self.feeds_failed.values()), self.troubles()
         return {name: getattr(self, name) for name in COUNTS} | {
-            "feeds_failed": [
-                {"url": failed.url, "reason": failed.reason, "next_try": failed.next_try} for failed in self.feeds_failed.values()
-            ],
+            "feeds_failed": [{"url": one.url, "reason": one.reason, "next_try": one.next_try} for one in failed[:MOST_STORED]],
+            "feeds_failed_not_listed": max(0, len(failed) - MOST_STORED),
             "pages_failed": len(self.pages_failed), "pages_stood_in": len(self.pages_stood_in),
-            "pages_waiting": len(self.pages_waiting),
-            "reasons": dict(self.failures_by_reason().most_common(20)), "text_states": dict(self.text_states),
+            "pages_waiting": len(self.pages_waiting), "text_states": dict(self.text_states),
+            "troubles": [asdict(trouble) for trouble in troubles[:MOST_STORED]],
+            "troubles_not_listed": max(0, len(troubles) - MOST_STORED),
         }
 
     def _note_feed(self, event: FeedPolled | FeedFailed) -> None:
@@ -207,3 +222,8 @@ class RunSummary:
         for result in event.results:
             if result.page in self._stands:
                 self._stands[result.page] = "copy" if result.relation else "new_story"
+
+
+def _note(counts: Counter[tuple[str, str]], host: str, what: str) -> None:
+    if (host, what) in counts or len(counts) < MOST_NOTED:
+        counts[host, what] += 1

@@ -11,10 +11,19 @@ import pytest
 import structlog
 
 from crawler.cli import progress
-from crawler.cli.accounts import MOST_REASONS, account, masked
+from crawler.cli.accounts import MOST_TROUBLES, account, masked
 from crawler.cli.invocation import Invocation
 from crawler.cli.logs import event_logger, set_up_logs
-from crawler.events import ArticleJudged, ArticleRead, FeedFailed, FeedPolled, PageFailed, PageFetched
+from crawler.events import (
+    AnswerRemarked,
+    ArticleJudged,
+    ArticleRead,
+    FeedFailed,
+    FeedPolled,
+    PageFailed,
+    PageFetched,
+    RequestRetried,
+)
 from crawler.model import FeedId, PageId, PollResult, RecordResult, StoryId
 from crawler.pipeline.summary import RunSummary
 
@@ -38,6 +47,7 @@ def test_a_summary_in_json_shows_no_secret() -> None:
     values = masked(run_of(failure, failed_page(2, f"{SECRET}: 404")).as_json())
     assert "hunter2" not in json.dumps(values)
     assert values["feeds_failed"][0]["url"] == "https://***@news.example/rss"
+    assert [one["where"] for one in values["troubles"]] == ["https://***@news.example/rss", "https://a.example/2"]
 
 
 def test_a_summary_names_each_stage_and_each_failure() -> None:
@@ -61,14 +71,51 @@ def test_a_summary_names_each_stage_and_each_failure() -> None:
         "text     1 read · 1 full",
         "stories  1 new",
         "time     1 min 15 s, 2.0 MB of pages",
-        "failed   https://***@news.example/rss  503 Busy  (next try: 14:20)",
-        "         1 page: 404 Not Found",
+        "trouble  2 hosts",
+        "  WHERE                 WHAT    WHAT NEXT           WHY",
+        "  ***@news.example/rss  1 feed  polled again 14:20  503 Busy",
+        "  a.example/2           1 page  given up            404 Not Found",
     ]
 
 
-def test_many_reasons_are_counted_not_all_listed() -> None:
-    lines = list(account(run_of(*(failed_page(n, f"reason {n}") for n in range(MOST_REASONS + 3)))))
-    assert lines[-1] == "         … and 3 more reasons: `status` lists the pages"
+def test_many_troubles_are_counted_not_all_listed() -> None:
+    lines = list(account(run_of(*(failed_page(n, f"reason {n}") for n in range(MOST_TROUBLES + 3)))))
+    assert lines[-1] == "  … and 3 more; `status` lists the feeds and pages that fail"
+    assert len(lines) < MOST_TROUBLES + 12
+
+
+def test_a_summary_in_json_stays_small_however_much_fails() -> None:
+    url = "https://a.example/" + "x" * 2000
+    failed = [FeedFailed(feed=FeedId(n), url=f"{url}{n}", reason=f"reason {n}", next_try="14:20") for n in range(3000)]
+    values = run_of(*failed).as_json()
+    assert (values["feeds_failed_not_listed"], values["troubles_not_listed"]) == (2800, 2800)
+    assert len(json.dumps(values)) < 1_500_000
+
+
+def test_troubles_are_one_line_a_host_and_reason_the_heaviest_first() -> None:
+    def page(number: int, **outcome: bool) -> PageFailed:
+        url = f"https://a.example/{number}"
+        return PageFailed(page=PageId(number), url=url, reason=f"{url}: answered 404", **({"will_retry": False} | outcome))
+
+    robots = "https://b.example/robots.txt: answered 503, so nothing there may be asked for"
+    troubles = run_of(
+        AnswerRemarked(url="https://c.example/feed", remark="NUL bytes in its text"),
+        RequestRetried(url="https://d.example/1", reason="answered 500", wait_s=1.0),
+        RequestRetried(url="https://a.example/1", reason="answered 500", wait_s=1.0),  # its pages failed: that says more
+        page(9, from_feed=True),
+        PageFailed(page=PageId(8), url="https://b.example/8", reason=robots, will_retry=True),
+        page(1),
+        page(2),
+        FeedFailed(feed=FeedId(1), url="https://e.example/x", reason="https://e.example/x sent an empty body", next_try="15:00"),
+    ).troubles()
+    assert [(one.where, one.count, one.reason, one.next) for one in troubles] == [
+        ("https://e.example/x", 1, "sent an empty body", "polled again 15:00"),
+        ("a.example", 2, "answered 404", "given up"),
+        ("https://b.example/8", 1, "robots.txt answered 503, so nothing there may be asked for", "tried again later"),
+        ("https://a.example/9", 1, "answered 404", "the feed's text stands in"),
+        ("d.example", 1, "answered 500", "asked again, then well"),
+        ("c.example", 1, "NUL bytes in its text", "used all the same"),
+    ]
 
 
 @pytest.fixture

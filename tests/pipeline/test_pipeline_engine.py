@@ -161,7 +161,10 @@ async def test_every_item_is_accounted_for_with_its_reason(bench: Bench) -> None
     assert_adds_up(summary)
     assert (summary.pages_taken, summary.pages_read, summary.pages_from_feed, summary.pages_forbidden) == (4, 1, 2, 1)
     assert [failed.url for failed in summary.pages_waiting.values()] == [urls[1]]
-    assert summary.failures_by_reason() == {"no answer from a.example": 1, "a picture, not a page": 1}
+    assert [(trouble.host, trouble.kind, trouble.reason) for trouble in summary.troubles()] == [
+        ("down.example", "feed_failed", "no such host"), ("a.example", "page_waiting", "no answer from a.example"),
+        ("a.example", "page_from_feed", "a picture, not a page"),
+    ]  # fmt: skip
     assert [failed.reason for failed in summary.feeds_failed.values()] == ["no such host"]
     assert summary.exit_code == 3
     assert bench.store.runs.finished[0]["pages_waiting"] == 1
