@@ -7,7 +7,8 @@ several addresses of one site does not become chrome itself.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil
@@ -17,13 +18,14 @@ import numpy as np
 from crawler.dedup.document import Document
 from crawler.dedup.shingles import VERIFY, Shingles, distinct, found_in, mix, shared_count, shingle
 from crawler.dedup.words import BLOCK_START, NO_WORD, SPACELESS, WORD, Tokens
-from crawler.model import BlockMark, TextSource
+from crawler.model import BlockMark, StoryId, TextSource
 
 RECENT = 400  # pages of a site that are counted
 LEAST = 3
 SHARE = 0.03
 BLOCK_SHARE = 0.8  # of a block's shingles: such a block is cut as a whole
 SAME_TEXT = 0.9  # Jaccard from which two pages of one site count as one story: less may be one wrapper around two
+SAME_TITLE = 0.7  # containment from which pages of one headline do: a template may leave one headline on all its pages
 MOST_TITLES = 4  # one story under this many headlines on one site is no story but a wrapper
 EVERY_PAGE = 12  # up to so many pages a site's chrome is counted at each
 RECOUNT = 1.1
@@ -57,22 +59,36 @@ def countable(document: Document) -> Shingles:
 
 
 def group_by_story(documents: Sequence[Document]) -> list[list[Document]]:
-    """The documents of one site, those of one story together: by verdict, by headline, by nearly equal texts.
+    """The documents of one site, those of one story together: by verdict, by headline and text, by nearly equal texts.
 
     A wrapper with a sentence in it looks like one text too: what goes by several headlines counts for each of them.
     """
     groups: list[list[Document]] = []
-    by_story: dict[object, list[Document]] = {}
+    by_story: dict[StoryId, list[Document]] = {}
+    by_title: dict[int, list[list[Document]]] = defaultdict(list)
     for document in documents:
-        names: list[object] = [*document.title_keys, *([document.story] if document.story else [])]
-        group = next((by_story[name] for name in names if name in by_story), None) or _same_text(document, groups)
+        group = by_story.get(document.story) if document.story else None
+        group = group or _same_title(document, by_title) or _same_text(document, groups)
         if group is None:
             group = []
             groups.append(group)
         group.append(document)
-        for name in names:
-            by_story.setdefault(name, group)
+        if document.story:
+            by_story.setdefault(document.story, group)
+        for key in document.title_keys:
+            if not any(group is known for known in by_title[key]):
+                by_title[key].append(group)
     return [part for group in groups for part in _split_wrapper(group)]
+
+
+def _same_title(document: Document, by_title: Mapping[int, Sequence[list[Document]]]) -> list[Document] | None:
+    """The group of a page with one of this page's headlines, and with most of the shorter text of the two."""
+    for group in (group for key in sorted(document.title_keys) for group in by_title.get(key, ())):
+        first = group[0]
+        shared = shared_count(document.raw_shingles, first.raw_shingles)
+        if shared >= SAME_TITLE * min(len(document.raw_shingles), len(first.raw_shingles)):
+            return group
+    return None
 
 
 def _same_text(document: Document, groups: list[list[Document]]) -> list[Document] | None:
@@ -87,7 +103,8 @@ def _same_text(document: Document, groups: list[list[Document]]) -> list[Documen
 
 
 def _split_wrapper(group: list[Document]) -> list[list[Document]]:
-    titles = {document.title_keys for document in group if document.title_keys}
+    common = frozenset.intersection(*(document.title_keys for document in group))  # one headline on all pages tells nothing
+    titles = {document.title_keys - common for document in group} - {frozenset()}
     together: list[frozenset[int]] = []
     for keys in titles:
         if not any(keys & other for other in together):

@@ -112,6 +112,27 @@ def test_a_story_under_several_addresses_of_a_site_does_not_become_its_chrome() 
     assert len(stories_of(crawl(pages))) == 1
 
 
+def test_a_headline_that_a_template_leaves_on_all_pages_does_not_hide_the_chrome() -> None:
+    furniture = make_story(90, paragraphs=2)
+    pages = [
+        make_document(i, [*make_story(i, paragraphs=4), *furniture], url=f"https://paper.example/{i}",
+                      titles=[f"Headline of the story with number {i}", "All the news of the harbour and the coast"])
+        for i in range(3)
+    ]
+    chrome = learn_chrome(pages)
+    assert len(chrome) == len(make_document(9, furniture).distinct_shingles)
+
+
+def test_a_wrapper_around_stubs_under_one_headline_of_the_site_is_chrome() -> None:
+    wrapper = make_story(90, paragraphs=3)
+    stubs = [
+        make_document(i, [*make_story(i, paragraphs=1, words=12), *wrapper], url=f"https://app.example/{i}",
+                      titles=[f"Headline of the stub with number {i}", "All the news of the harbour and the coast"])
+        for i in range(4)
+    ]
+    assert len(learn_chrome(stubs)) == len(make_document(9, wrapper).distinct_shingles)
+
+
 def test_a_roundup_joins_none_of_its_stories() -> None:
     originals = [make_story(seed, paragraphs=4) for seed in range(5)]
     roundup = make_document(50, [text[0] for text in originals], url="https://brief.example/1")

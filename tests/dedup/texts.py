@@ -32,6 +32,7 @@ def make_document(
     *,
     url: str | None = None,
     title: str | None = None,
+    titles: Sequence[str] = (),
     published: datetime | None = None,
     first_seen_at: datetime = NOW,
     state: TextState = TextState.FULL,
@@ -40,7 +41,7 @@ def make_document(
     marks: str | None = None,
 ) -> Document:
     url = url or f"https://paper{page}.example/story"
-    key = title_key(title) if title else None
+    keys = [title_key(text) for text in ([title] if title else titles)]
     return Document(
         page=PageId(page),
         url=url,
@@ -50,7 +51,7 @@ def make_document(
         marks=marks or "t" * len(blocks),
         state=state,
         source=source,
-        title_keys=frozenset() if key is None else frozenset({key}),
+        title_keys=frozenset(key for key in keys if key is not None),
         cues=tuple(cues),
         published=None
         if published is None
