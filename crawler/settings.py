@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
 from crawler.errors import SettingsError
 
 DEFAULT_CONFIG = Path("config") / "crawler.toml"
 ENV_PREFIX = "CRAWLER_"
+# What stands in a comment of the User-Agent (RFC 9110 §5.6.5, §10.1.5): no spaces, quotes, brackets or line ends
+CONTACT = re.compile(
+    r"https?://[\w-]+(\.[\w-]+)+(:\d{1,5})?([/?#][!#-'*-;=?-\[\]-~]*)?|(mailto:)?[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(\.[\w-]+)+",
+    re.ASCII,
+)
+LONGEST_CONTACT = 200
 
 
 class Section(BaseModel):
@@ -24,9 +31,17 @@ class Section(BaseModel):
 class CrawlerSettings(Section):
     """Who we are and where things are kept."""
 
-    contact: str = ""
+    contact: str = ""  # empty: none; a warning stands until there is one
     database: SecretStr = SecretStr("")  # empty: sqlite in the data directory
     workers: int = Field(default=0, ge=0, le=64)  # 0: one a core
+
+    @field_validator("contact")
+    @classmethod
+    def _contact_can_be_reached(cls, contact: str) -> str:
+        contact = contact.strip()
+        if contact and not (len(contact) <= LONGEST_CONTACT and CONTACT.fullmatch(contact)):
+            raise ValueError("give a page (https://news.example/crawler) or a mail address (desk@news.example), in ASCII")
+        return contact
 
 
 class FetchSettings(Section):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from crawler.pipeline.summary import RunSummary
 
 MOST_TROUBLES = 40  # lines: two screens
-LONGEST_ADDRESS = 70  # characters of an address in a table
+LONGEST_ADDRESS = 80  # characters of an address in a table
 _COUNTED = {"feed_failed": ("feed", "feeds"), "repeated": ("request", "requests"), "remarked": ("answer", "answers")}
 
 
@@ -112,8 +112,7 @@ def trouble_lines(troubles: Sequence[Mapping[str, Any]], *, most: int = MOST_TRO
 
 
 def _short(where: str) -> str:
-    bare = where.partition("://")[2] or where
-    return bare if len(bare) <= LONGEST_ADDRESS else bare[: LONGEST_ADDRESS - 1] + "…"
+    return where if len(where) <= LONGEST_ADDRESS else where[: LONGEST_ADDRESS - 1] + "…"
 
 
 def _how_many(trouble: Mapping[str, Any]) -> str:

@@ -83,9 +83,11 @@ def _choose(invocation: Invocation, references: Sequence[str], file: Path | None
 def _crawl(invocation: Invocation, request: CrawlRequest) -> RunSummary:
     from crawler.cli.logs import event_logger, set_up_logs
     from crawler.cli.progress import show_progress
-    from crawler.cli.running import both, run_engine
+    from crawler.cli.running import NO_CONTACT, both, run_engine
 
     async def work(engine: Engine, stop: asyncio.Event) -> RunSummary:
+        if not invocation.settings.crawler.contact:
+            invocation.warn(NO_CONTACT)
         return await engine.crawl(request, stop)
 
     set_up_logs(invocation)

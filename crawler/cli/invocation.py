@@ -82,6 +82,12 @@ class Invocation:
         if not self.quiet:
             click.echo(text, err=True)
 
+    def warn(self, text: str) -> None:
+        """Tell the person what they should change, unless they want quiet."""
+        if not self.quiet:
+            label = click.style("warning:", fg="yellow", bold=True) if has_colour(sys.stderr) else "warning:"
+            click.echo(f"{label} {plain(mask(text))}", err=True, color=has_colour(sys.stderr))
+
     def complain(self, message: str) -> None:
         """One line about what went wrong."""
         label = click.style("error:", fg="red", bold=True) if has_colour(sys.stderr) else "error:"

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from crawler.pipeline.engine import Engine
 
 Result = TypeVar("Result")
+NO_CONTACT = (
+    "crawler.contact is not set: give a page or a mail address where a webmaster can reach you, in the settings file or by "
+    "--set crawler.contact=desk@news.example; it stands in the User-Agent, and sites shut out who names nobody"
+)
 _ENDING = (signal.SIGINT, signal.SIGTERM)
 
 

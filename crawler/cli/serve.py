@@ -22,11 +22,15 @@ if TYPE_CHECKING:
 @click.pass_obj
 def command(invocation: Invocation) -> int:
     """Poll feeds when they are due, for as long as it runs; SIGTERM drains within 30 s, SIGHUP reads the settings again."""
+    import structlog
+
     from crawler.cli.accounts import account, masked
     from crawler.cli.logs import event_logger, set_up_logs
-    from crawler.cli.running import run_engine
+    from crawler.cli.running import NO_CONTACT, run_engine
 
     async def work(engine: Engine, stop: asyncio.Event) -> RunSummary:
+        if not invocation.settings.crawler.contact:
+            structlog.get_logger("crawler").warning("contact_missing", reason=NO_CONTACT)
         return await engine.serve(stop)
 
     set_up_logs(invocation, level=logging.INFO)

@@ -41,9 +41,14 @@ def command(invocation: Invocation, with_config: bool) -> None:
         values = dataclasses.asdict(health) | {"last_run": last_run}
         for failing in (*values["failing_feeds"], *values["failing_pages"]):
             failing |= {"url": mask(failing["url"]), "reason": mask(failing["reason"])}
-        invocation.emit({"database": _database(invocation), **values})
+        contact = invocation.settings.crawler.contact or None
+        invocation.emit({"database": _database(invocation), "contact": contact, **values})
     else:
+        from crawler.cli.running import NO_CONTACT
+
         invocation.say("\n".join(_lines(_database(invocation), health, run, now)))
+        if not invocation.settings.crawler.contact:
+            invocation.warn(NO_CONTACT)
 
 
 def _show_config(invocation: Invocation) -> None:

@@ -72,9 +72,9 @@ def test_a_summary_names_each_stage_and_each_failure() -> None:
         "stories  1 new",
         "time     1 min 15 s, 2.0 MB of pages",
         "trouble  2 hosts",
-        "  WHERE                 WHAT    WHAT NEXT           WHY",
-        "  ***@news.example/rss  1 feed  polled again 14:20  503 Busy",
-        "  a.example/2           1 page  given up            404 Not Found",
+        "  WHERE                         WHAT    WHAT NEXT           WHY",
+        "  https://***@news.example/rss  1 feed  polled again 14:20  503 Busy",
+        "  https://a.example/2           1 page  given up            404 Not Found",
     ]
 
 

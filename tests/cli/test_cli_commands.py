@@ -96,7 +96,10 @@ def test_status_counts_what_is_there(filled: Run) -> None:
     assert status["feeds"] == {"active": 1}
     assert status["pages"] == {"done": len(cli_judged.TEXTS)}
     assert status["stories"] + status["copies"] == len(cli_judged.TEXTS)
-    assert "last run  none yet" in filled("status").out
+    shown = filled("status")
+    assert "last run  none yet" in shown.out
+    assert (status["contact"], shown.err[:40]) == (None, "warning: crawler.contact is not set: giv")
+    assert filled("--set", "crawler.contact=desk@news.example", "status").err == ""
 
 
 def test_prune_drops_index_rows_beyond_the_window_and_stories_only_when_asked(filled: Run) -> None:

@@ -78,8 +78,10 @@ async def test_a_crawl_accounts_for_all_and_says_which_feed_failed(bench: Bench)
     for said in ("feeds.txt: 3 feeds, 3 of them new", "feeds    3 polled", "1 failed", "http://dead.example/feed", "404"):
         assert said in answer.err
     assert "\x1b" not in answer.err
-    again = await bench.run("crawl")
+    assert answer.err.count("warning: crawler.contact is not set") == 1
+    again = await bench.run("--set", "crawler.contact=desk@news.example", "crawl")
     assert again.code == 0
+    assert "warning" not in again.err
     assert "nothing is due" in again.err
     assert (await bench.run("crawl", "--all", "--dry-run")).out.count("feed  http://") == 3
 
@@ -115,6 +117,7 @@ async def test_a_service_reads_its_settings_again_and_drains_when_told(bench: Be
     bench.list(bench.feed("coast.example", page))
     assert (await bench.run("feeds", "import", "feeds.txt")).code == 0
     process = await bench.start("--config", "my.toml", "--log-format", "json", "serve")
+    assert (await logged(process, "contact_missing"))["level"] == "warning"
     await asyncio.wait_for(bench.web.until_asked(page), 30)
     config.write_text("[poll]\nevry_s = 1\n")
     process.send_signal(signal.SIGHUP)
