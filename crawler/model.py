@@ -199,6 +199,15 @@ class FeedPart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PollWishes:
+    """What a feed's own words ask of those who poll it."""
+
+    every_s: int | None = None  # the longest of ttl and sy:updatePeriod/Frequency, at most a day
+    skip_hours: frozenset[int] = frozenset()  # hours of the day, UTC
+    skip_days: frozenset[int] = frozenset()  # 0 = Monday
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedFeed:
     """A feed's body as read: its own words and its entries, in feed order (a sitemap's newest first), keys unique."""
 
@@ -206,9 +215,7 @@ class ParsedFeed:
     site_url: str | None
     language: str | None
     entries: tuple[FeedEntry, ...]
-    hint_s: int | None = None  # the longest of ttl and sy:updatePeriod/Frequency, at most a day
-    skip_hours: frozenset[int] = frozenset()  # hours of the day, UTC
-    skip_days: frozenset[int] = frozenset()  # 0 = Monday
+    wishes: PollWishes = PollWishes()
     left_out: int = 0  # entries beyond the limit on entries per feed; of a sitemap, old and undated ones too
     next_url: str | None = None  # RFC 5005 rel=next or prev-archive
     parts: tuple[FeedPart, ...] = ()  # of a sitemap index: those to be read, the most promising first
@@ -240,6 +247,14 @@ class Article:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How often a feed brings something new: entries seen in hours watched, both fading as they age (crawler.polling)."""
+
+    entries: float
+    hours: float  # > 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
     """A followed feed, as stored."""
 
@@ -263,6 +278,10 @@ class Feed:
     last_error: str | None
     added_at: datetime
     parts: tuple[FeedPart, ...] = ()  # where it is a sitemap index: the sitemaps last read, with what they gave to ask again
+    pace: Pace | None = None  # None before its first poll
+    wishes: PollWishes = PollWishes()  # as its last body stated them: a 304 repeats none
+    whole_at: datetime | None = None  # when its body last came whole, whatever was asked
+    distrusted_at: datetime | None = None  # when a 304 was last caught hiding new entries
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

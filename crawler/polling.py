@@ -1,45 +1,63 @@
 """When a feed is due next, decided from what its last poll showed.
 
-    what was seen ─► interval (adapted to what polls yield) ─► wait = the longest of it and what the server asked for
-                  ─► + jitter, never less ─► out of skipHours and skipDays ─► due
+    what was seen ─► pace (new entries an hour) ─► interval = every_s / √pace ─► wait = the longest of it and what the
+    server asked for ─► + jitter, never less ─► out of skipHours and skipDays ─► due
 
-Sources: shared rules of Media Cloud, Miniflux, NewsBlur and Rachel by the Bay's feed reader scoring (jitter is added, never
-subtracted: a re-poll after 59 minutes of an hour counts as one too early). No failure ever ends the polling of a feed.
+Why the square root: entries of a feed that brings λ an hour wait half an interval on the mean, so all feeds together wait Σ λ·T/2
+while they cost Σ 1/T requests; for a given cost the wait is least where every T is in proportion to 1/√λ. `poll.every_s` is the
+interval of a feed that brings one an hour. benchmarks/polls_replay.py measures it on real polls.
+
+Sources of the rest: shared rules of Media Cloud, Miniflux, NewsBlur and Rachel by the Bay's feed reader scoring (jitter is added,
+never subtracted: a re-poll after 59 minutes of an hour counts as one too early). No failure ever ends the polling of a feed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Set as AbstractSet
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from math import sqrt
 from operator import itemgetter
 from typing import Literal
 
-from crawler.model import Feed
+from crawler.model import Feed, Pace, PollWishes, Validators
 from crawler.settings import PollSettings
 
+HOUR_S = 3600.0
+DAY = timedelta(days=1)
 DAY_S = 86_400.0
 HINT_CAP_S = DAY_S  # Miniflux: a wrong ttl or max-age must not silence a feed
 JITTER = 0.1  # of the wait
-HELD_JITTER_S = 3600.0  # Media Cloud: 0 to 60 minutes after a 429, so that a host's feeds do not return together
-FASTER, MUCH_FASTER, SLOWER, HELD_SLOWER = 0.7, 0.5, 1.3, 1.5
+LIMITED_JITTER_S = 3600.0  # Media Cloud: 0 to 60 minutes after a 429, so that a host's feeds do not return together
+
+FADES_H = 24.0  # half-life of what polls taught: a day, so that a night and its day are remembered together
+PRIOR_H = 1.0  # how many hours of watching a feed's own dates, or the settings, count for
+STATED_LEAST, STATED_WITHIN = 3, timedelta(days=7)  # dated entries from which a feed's pace is believed, and how far back
+STATED_SLOWEST, STATED_FASTEST = 1 / 24, 4.0  # an hour: dates can all be wrong, or all be the time of the request
+LIMITED_HOURS = 1.5**2  # after a 429 its pace is taken as so much slower, and its interval is half as long again
 LOSS_SHARE = 1 / 3  # where more of the window is new, entries may have come and gone between two polls
-UNVALIDATED_S = 3600.0  # the least interval for a server that always sends the whole unchanged feed
+UNVALIDATED_S = HOUR_S  # the least interval for a server that always sends the whole unchanged feed
+
 MANY_FAILURES, MANY_FAILURES_S = 30, 7 * DAY_S
 LONG_SILENCE, LONG_SILENCE_S = timedelta(days=90), 30 * DAY_S
+PROBED_AFTER = DAY  # Rachel by the Bay: at most one unconditional request in 24 hours
+DISTRUSTED_FOR = timedelta(days=7)
+NO_WISHES = PollWishes()
 
-PollStatus = Literal["modified", "unchanged", "failed", "held"]
+# "limited": a 429; "held": a 503. Both ask for patience and are no failure of the feed.
+PollStatus = Literal["modified", "unchanged", "failed", "held", "limited"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollObservation:
-    """What one poll showed. `held` is a 429 or a 503 with which the server asked for patience; it is no failure of the feed."""
+    """What one poll showed."""
 
     now: datetime
     status: PollStatus
     new_entries: int = 0  # ids never seen before
     total_entries: int = 0
-    hint_s: float | None = None  # the feed's words: ttl, sy:updatePeriod
+    published: Sequence[datetime] = ()  # the dates that its entries state
+    wishes: PollWishes = NO_WISHES  # of the body just read, or the last one read
     freshness_s: float | None = None  # max-age less Age, or Expires less Date
     retry_after_s: float | None = None
     hard_failure: bool = False  # no such host, 410, a body that is no feed for good; soft ones count a half
@@ -54,62 +72,94 @@ class NextPoll:
     why: str
     interval_s: float
     failures: float
+    pace: Pace | None = None
 
 
-def next_poll(
-    feed: Feed,
-    seen: PollObservation,
-    settings: PollSettings,
-    random01: float,
-    skip_hours: AbstractSet[int] = frozenset(),
-    skip_days: AbstractSet[int] = frozenset(),
-) -> NextPoll:
+def next_poll(feed: Feed, seen: PollObservation, settings: PollSettings, random01: float) -> NextPoll:
     """The next poll of a feed; `random01` in [0, 1) spreads feeds that would else return together."""
-    interval_s, reason = _interval(feed, seen, settings)
+    pace = _pace(feed, seen)
+    interval_s, reason = _interval(feed, seen, pace, settings)
     failures = _failures(feed, seen)
     wait_s, reason = max(_waits(feed, seen, interval_s, failures, reason), key=itemgetter(0))
-    jitter_s = HELD_JITTER_S if seen.status == "held" else wait_s * JITTER
+    jitter_s = LIMITED_JITTER_S if seen.status == "limited" else wait_s * JITTER
     due_at = seen.now + timedelta(seconds=wait_s + jitter_s * random01)
-    moved_at = _out_of_skipped(due_at, skip_hours, skip_days)
+    moved_at = _out_of_skipped(due_at, seen.wishes)
     if moved_at != due_at:
         reason += ", moved out of the hours or days that the feed asks to skip"
-    return NextPoll(due_at=moved_at, why=_sentence(reason), interval_s=interval_s, failures=failures)
+    return NextPoll(due_at=moved_at, why=_sentence(reason), interval_s=interval_s, failures=failures, pace=pace)
 
 
-def _interval(feed: Feed, seen: PollObservation, settings: PollSettings) -> tuple[float, str]:
+def validators_to_send(feed: Feed, now: datetime) -> Validators:
+    """What to ask with: what the feed gave last, or nothing for a while after a 304 of it was caught hiding entries."""
+    is_distrusted = feed.distrusted_at is not None and abs(now - feed.distrusted_at) < DISTRUSTED_FOR
+    return Validators() if is_distrusted else feed.validators
+
+
+def is_worth_probing(feed: Feed, now: datetime) -> bool:
+    """Whether a 304 is to be checked by asking for the whole feed: where nothing but 304 was heard for a day."""
+    return feed.whole_at is None or abs(now - feed.whole_at) >= PROBED_AFTER  # from the future: the clock was set back
+
+
+def _pace(feed: Feed, seen: PollObservation) -> Pace | None:
+    """What all polls so far tell, this one included; None where none has gone well yet."""
+    if seen.status in ("failed", "held"):
+        return feed.pace
+    if seen.status == "limited":
+        return feed.pace and Pace(entries=feed.pace.entries, hours=feed.pace.hours * LIMITED_HOURS)
+    if feed.pace is None or feed.last_ok_at is None:
+        return Pace(entries=_stated_per_hour(seen.published, seen.now) * PRIOR_H, hours=PRIOR_H)
+    watched_h = max((seen.now - feed.last_ok_at).total_seconds(), 0.0) / HOUR_S
+    kept = 0.5 ** (watched_h / FADES_H)
+    return Pace(entries=feed.pace.entries * kept + seen.new_entries, hours=feed.pace.hours * kept + watched_h)
+
+
+def _stated_per_hour(published: Sequence[datetime], now: datetime) -> float:
+    """How many entries an hour a feed's own dates tell of; 1.0, the pace of `poll.every_s`, where they tell nothing."""
+    past = [at for at in published if at <= now]
+    if len(past) < STATED_LEAST:
+        return 1.0
+    recent = sum(now - at <= STATED_WITHIN for at in past)
+    span = min(max(now - min(past), timedelta(hours=1)), STATED_WITHIN)
+    return min(max(recent * HOUR_S / span.total_seconds(), STATED_SLOWEST), STATED_FASTEST)
+
+
+def _interval(feed: Feed, seen: PollObservation, pace: Pace | None, settings: PollSettings) -> tuple[float, str]:
     """The interval that polls so far make, and why."""
     if feed.every_s is not None:
         return float(feed.every_s), f"asked every {_span(feed.every_s)} as set for this feed"
-    before_s = feed.interval_s or float(settings.every_s)
-    factor, reason = _factor(feed, seen, before_s)
-    interval_s = min(max(before_s * factor, settings.min_s), settings.max_s)
+    wanted_s = settings.every_s / sqrt(max(pace.entries / pace.hours, 1e-6)) if pace else float(settings.every_s)
+    reason = _reason(feed, seen, pace)
+    if _may_have_lost(feed, seen):
+        wanted_s /= 2
+        reason += ", and so many at once that some may have been missed"
+    interval_s = min(max(wanted_s, settings.min_s), settings.max_s)
     if seen.status in ("modified", "unchanged") and not seen.has_validators and not seen.new_entries:
         interval_s = max(interval_s, min(UNVALIDATED_S, settings.max_s))
     return interval_s, f"asked every {_span(interval_s)}: {reason}"
 
 
-def _factor(feed: Feed, seen: PollObservation, interval_s: float) -> tuple[float, str]:
-    if seen.status == "held":
-        return HELD_SLOWER, "the server asked for fewer requests"
-    if seen.status == "failed":
-        return 1.0, "the poll failed"
-    if feed.last_ok_at is None:
-        return 1.0, "this was its first poll"
-    elapsed_s = (seen.now - (feed.last_polled_at or feed.last_ok_at)).total_seconds()
-    if not seen.new_entries:
-        return (SLOWER, "nothing was new") if elapsed_s >= interval_s / 2 else (1.0, "nothing was new, but it was asked early")
-    found = f"{seen.new_entries} of {seen.total_entries} entries were new"
-    if elapsed_s > 2 * interval_s:
-        return 1.0, f"{found} after a longer pause"
-    if seen.new_entries > seen.total_entries * LOSS_SHARE:
-        return MUCH_FASTER, f"{found}, so some may have been missed"
-    return FASTER, found
+def _reason(feed: Feed, seen: PollObservation, pace: Pace | None) -> str:
+    if seen.status == "limited":
+        return "the server asked for fewer requests"
+    if seen.status in ("failed", "held"):
+        return "the poll failed"
+    found = f"{seen.new_entries} of {seen.total_entries} entries were new" if seen.new_entries else "nothing was new"
+    if pace is None or feed.last_ok_at is None:
+        return "this was its first poll"
+    return f"{found}, and it brings {_rate(pace)}"
+
+
+def _may_have_lost(feed: Feed, seen: PollObservation) -> bool:
+    """Whether so much is new that entries may have come and gone unseen; a long pause explains it otherwise."""
+    if feed.last_ok_at is None or seen.new_entries <= seen.total_entries * LOSS_SHARE:
+        return False
+    return (seen.now - feed.last_ok_at).total_seconds() <= 2 * (feed.interval_s or DAY_S)
 
 
 def _failures(feed: Feed, seen: PollObservation) -> float:
     if seen.status == "failed":
         return feed.failures + (1.0 if seen.hard_failure else 0.5)
-    return feed.failures if seen.status == "held" else 0.0
+    return feed.failures if seen.status in ("held", "limited") else 0.0
 
 
 def _waits(feed: Feed, seen: PollObservation, interval_s: float, failures: float, reason: str) -> list[tuple[float, str]]:
@@ -121,8 +171,9 @@ def _waits(feed: Feed, seen: PollObservation, interval_s: float, failures: float
         waits.append((_capped(seen.retry_after_s), f"the server asked to wait {_span(_capped(seen.retry_after_s))} (Retry-After)"))
     if seen.freshness_s is not None:
         waits.append((_capped(seen.freshness_s), f"the answer stays fresh for {_span(_capped(seen.freshness_s))} (Cache-Control)"))
-    if seen.hint_s is not None and feed.every_s is None:
-        waits.append((_capped(seen.hint_s), f"the feed asks for one poll in {_span(_capped(seen.hint_s))}"))
+    if seen.wishes.every_s is not None and feed.every_s is None:
+        wished_s = _capped(seen.wishes.every_s)
+        waits.append((wished_s, f"the feed asks for one poll in {_span(wished_s)}"))
     return waits
 
 
@@ -141,13 +192,23 @@ def _capped(asked_s: float) -> float:
     return min(max(asked_s, 0.0), HINT_CAP_S)
 
 
-def _out_of_skipped(due_at: datetime, skip_hours: AbstractSet[int], skip_days: AbstractSet[int]) -> datetime:
+def _out_of_skipped(due_at: datetime, wishes: PollWishes) -> datetime:
     """The first time from `due_at` in steps of an hour that the feed does not ask to skip, at most a day later."""
+    skip_hours, skip_days = wishes.skip_hours, wishes.skip_days
     for hours in range(25):
         moved_at = (due_at + timedelta(hours=hours)).astimezone(UTC)
         if moved_at.hour not in skip_hours and moved_at.weekday() not in skip_days:
             return moved_at if hours else due_at
     return due_at if len(skip_hours) >= 24 or len(skip_days) >= 7 else due_at + timedelta(hours=24)
+
+
+def _rate(pace: Pace) -> str:
+    """A pace as a person says it."""
+    per_hour = pace.entries / pace.hours
+    for number, unit in ((per_hour, "an hour"), (per_hour * 24, "a day")):
+        if number >= 0.95:
+            return f"about {number:.0f} {unit}"
+    return "less than one a day"
 
 
 def _span(seconds: float) -> str:

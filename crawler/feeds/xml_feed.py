@@ -17,7 +17,7 @@ from crawler.feeds.entries import RawEntry, unique_entries, usable_link
 from crawler.feeds.hints import hint_s, skip_days, skip_hours
 from crawler.feeds.language import primary_language
 from crawler.feeds.text import plain_line
-from crawler.model import FeedFormat, ParsedFeed, Timestamp
+from crawler.model import FeedFormat, ParsedFeed, PollWishes, Timestamp
 
 HTML_TYPES: Final = ("text/html", "application/xhtml+xml", "")
 
@@ -39,9 +39,11 @@ def parse_xml_feed(body: bytes, *, url: str, max_entries: int, now: datetime) ->
         site_url=usable_link(_text(feed, "link"), url),
         language=primary_language(_text(feed, "language")),
         entries=unique_entries(_raw_entry(raw, url, now, is_atom=version.startswith("atom")) for raw in raws),
-        hint_s=hint_s(_text(feed, "ttl"), _text(feed, "sy_updateperiod"), _text(feed, "sy_updatefrequency")),
-        skip_hours=skip_hours(kept),
-        skip_days=skip_days(kept),
+        wishes=PollWishes(
+            every_s=hint_s(_text(feed, "ttl"), _text(feed, "sy_updateperiod"), _text(feed, "sy_updatefrequency")),
+            skip_hours=skip_hours(kept),
+            skip_days=skip_days(kept),
+        ),
         left_out=left_out + len(parsed["entries"]) - len(raws),
         next_url=_next_url(links, url),
         format=_format(version),

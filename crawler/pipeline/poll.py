@@ -1,5 +1,6 @@
 """Poll one feed: ask with what it gave last time, parse what is new, record all of it at once.
 
+    304 for a day ──> asked once more, without conditions, as some servers answer 304 to everything
     304, or the same body ──────────────────────────────> record_poll(None)
     200 ──> parse (worker process) ──> when due next? ──> record_poll(parsed)
              └─ first poll: its further pages ─┘
@@ -27,14 +28,14 @@ from crawler.pipeline.desk import Desk
 from crawler.pipeline.paging import read_history, with_credentials
 from crawler.pipeline.ports import Clock, FeedFetcher, Fetched, NotModified, PollStore, TaskRunner
 from crawler.pipeline.reasons import in_words
-from crawler.polling import NextPoll, PollObservation, next_poll
+from crawler.polling import NextPoll, PollObservation, PollStatus, is_worth_probing, next_poll, validators_to_send
 from crawler.settings import PollSettings
 
 log = logging.getLogger(__name__)
 
 DEADLINE_S = 170.0  # of a lease's least three minutes; three requests of 20 s, two waits of 60 s between them would be 180
 RESERVE_S = 5.0  # of it, for recording what was had when a feed's further pages take too long
-HELD_STATUSES = (429, 503)
+PATIENCE: dict[int | None, PollStatus] = {429: "limited", 503: "held"}
 GONE = 410
 
 
@@ -47,6 +48,8 @@ class Polled:
     body_hash: str | None
     freshness_s: int | None
     moved_to: str | None = None
+    came_whole: bool = True  # whether a body came
+    after_304: bool = False  # whether it came right after a 304
 
 
 class Poller:
@@ -82,18 +85,30 @@ class Poller:
             await self._record(lease, polled)
 
     async def _ask(self, feed: Feed, answered: Callable[[], None]) -> Polled:
-        answer = await self._fetcher.get_feed(feed.url, validators=feed.validators, auth=self._secret(feed))
+        answer, told_304 = await self._ask_twice_in_a_while(feed)
         answered()
         if isinstance(answer, NotModified):
             return Polled(
                 parsed=None, validators=_joined(feed.validators, answer.validators), body_hash=feed.body_hash,
-                freshness_s=answer.freshness_s, moved_to=answer.moved_to,
+                freshness_s=answer.freshness_s, moved_to=answer.moved_to, came_whole=False,
             )
         parsed = None if answer.body_hash == feed.body_hash else await self._parse(answer, self.settings.max_entries)
         return Polled(
             parsed=parsed, validators=answer.validators, body_hash=answer.body_hash, freshness_s=answer.freshness_s,
-            moved_to=answer.moved_to,
+            moved_to=answer.moved_to, after_304=told_304,
         )
+
+    async def _ask_twice_in_a_while(self, feed: Feed) -> tuple[Fetched | NotModified, bool]:
+        """The answer that counts, and whether a 304 came before it: one that said nothing else for a day is put to the test."""
+        now, secret = self._now(), self._secret(feed)
+        answer = await self._fetcher.get_feed(feed.url, validators=validators_to_send(feed, now), auth=secret)
+        if not isinstance(answer, NotModified) or not is_worth_probing(feed, now):
+            return answer, False
+        try:
+            return await self._fetcher.get_feed(feed.url, validators=Validators(), auth=secret), True
+        except FetchError as error:
+            log.debug("asking %s without conditions", feed.url, exc_info=error)
+            return answer, False  # the 304 stands, and is tested again by the next poll
 
     async def _with_history(self, feed: Feed, polled: Polled, until: float) -> Polled:
         """A feed polled for the first time with the pages that follow, as far as they can be had by `until` (the loop's clock)."""
@@ -141,13 +156,14 @@ class Poller:
         seen = PollObservation(
             now=now, status="modified" if parsed else "unchanged", total_entries=len(keys),
             new_entries=await self._desk.call(self._store.count_new, lease.feed.id, keys) if keys else 0,
-            hint_s=parsed.hint_s if parsed else None, freshness_s=polled.freshness_s, has_validators=bool(polled.validators),
+            published=[entry.published.at for entry in parsed.entries if entry.published] if parsed else (),
+            wishes=parsed.wishes if parsed else lease.feed.wishes, freshness_s=polled.freshness_s,
+            has_validators=bool(polled.validators),
         )
-        skipped = (parsed.skip_hours, parsed.skip_days) if parsed else (frozenset[int](), frozenset[int]())
         result = await self._desk.call(
             self._store.record_poll, lease, parsed, validators=polled.validators, body_hash=polled.body_hash,
-            next_poll=next_poll(lease.feed, seen, self.settings, self._random01(), *skipped), now=now, settings=self.settings,
-            moved_to=polled.moved_to,
+            next_poll=next_poll(lease.feed, seen, self.settings, self._random01()), now=now, settings=self.settings,
+            moved_to=polled.moved_to, came_whole=polled.came_whole, lied=polled.after_304 and seen.new_entries > 0,
         )
         self._observe(
             FeedPolled(
@@ -159,8 +175,8 @@ class Poller:
     async def _record_failure(self, lease: FeedLease, error: Exception) -> None:
         now, status = self._now(), getattr(error, "status", None)
         seen = PollObservation(
-            now=now, status="held" if status in HELD_STATUSES else "failed", hard_failure=_is_hard(error),
-            retry_after_s=error.retry_after_s if isinstance(error, FetchError) else None,
+            now=now, status=PATIENCE.get(status, "failed"), hard_failure=_is_hard(error),
+            retry_after_s=error.retry_after_s if isinstance(error, FetchError) else None, wishes=lease.feed.wishes,
         )
         due = next_poll(lease.feed, seen, self.settings, self._random01())
         reason = in_words(error, DEADLINE_S)

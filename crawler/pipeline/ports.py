@@ -56,7 +56,7 @@ class PollStore(Protocol):
 
     def record_poll(
         self, lease: FeedLease, parsed: ParsedFeed | None, *, validators: Validators, body_hash: str | None, next_poll: NextPoll,
-        now: datetime, settings: PollSettings, moved_to: str | None = None,
+        now: datetime, settings: PollSettings, moved_to: str | None = None, came_whole: bool = True, lied: bool = False,
     ) -> PollResult: ...
 
     def record_failure(self, lease: FeedLease, *, reason: str, status: int | None, next_poll: NextPoll, now: datetime) -> None: ...

@@ -11,6 +11,7 @@ from crawler.model import (
     FeedEntry,
     Metadata,
     OriginCue,
+    PollWishes,
     Precision,
     TextSource,
     TextState,
@@ -51,6 +52,18 @@ def entry_from_json(stored: Mapping[str, Any]) -> FeedEntry:
     fields.setdefault("url", None)
     return FeedEntry(
         published=timestamp_from_json(stored.get("published")), updated=timestamp_from_json(stored.get("updated")), **fields
+    )
+
+
+def wishes_to_json(wishes: PollWishes) -> Json:
+    skips = _present(skip_hours=sorted(wishes.skip_hours) or None, skip_days=sorted(wishes.skip_days) or None)
+    return _present(every_s=wishes.every_s) | skips
+
+
+def wishes_from_json(stored: Mapping[str, Any]) -> PollWishes:
+    return PollWishes(
+        every_s=stored.get("every_s"), skip_hours=frozenset(stored.get("skip_hours", ())),
+        skip_days=frozenset(stored.get("skip_days", ())),
     )
 
 

@@ -8,9 +8,10 @@ from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Connection, Engine, bindparam, delete, func, insert, or_, select, update
 
-from crawler.model import Feed, FeedId, FeedLease, FeedStatus, PageId, ParsedFeed, PollResult, Validators
+from crawler.model import Feed, FeedId, FeedLease, FeedStatus, Pace, PageId, ParsedFeed, PollResult, Validators
 from crawler.polling import NextPoll
 from crawler.settings import PollSettings
+from crawler.stores.codecs import wishes_from_json, wishes_to_json
 from crawler.stores.dropping import drop_pages, drop_unwanted
 from crawler.stores.engine import AnyRow, begin_write, in_parts, read
 from crawler.stores.leases import close_lease, held_row, is_free, taken
@@ -143,11 +144,12 @@ class Feeds:
 
     def record_poll(
         self, lease: FeedLease, parsed: ParsedFeed | None, *, validators: Validators, body_hash: str | None, next_poll: NextPoll,
-        now: datetime, settings: PollSettings, moved_to: str | None = None,
+        now: datetime, settings: PollSettings, moved_to: str | None = None, came_whole: bool = True, lied: bool = False,
     ) -> PollResult:
         """After this the entries, their pages, the validators and the next due time are stored, all or none of them.
 
-        `parsed` None: the feed is as it was. An ETag saved without its entries would lose them for good.
+        `parsed` None: the feed is as it was. An ETag saved without its entries would lose them for good. `came_whole`: a body
+        came, not only a 304. `lied`: one came right after a 304, and held new entries.
         """
         with begin_write(self._engine) as connection:
             row = held_row(connection, feeds, lease.feed.id, lease.token)
@@ -158,8 +160,15 @@ class Feeds:
                 "etag": validators.etag, "last_modified": validators.last_modified, "body_hash": body_hash, "last_ok_at": now,
                 "last_error": None, "gone_count": 0, "gone_since_at": None,
             }
+            if came_whole:
+                values["whole_at"] = now
+            if lied:
+                values["distrusted_at"] = now
             if parsed is not None:
-                values |= {"title": row.title or parsed.title, "site_url": row.site_url or parsed.site_url}
+                values |= {
+                    "title": row.title or parsed.title, "site_url": row.site_url or parsed.site_url,
+                    "wishes": wishes_to_json(parsed.wishes),
+                }
             close_lease(connection, feeds, row.id, **values, **moved_values(connection, row, moved_to, now))
             return result
 
@@ -204,6 +213,8 @@ def feed_of(row: AnyRow) -> Feed:
         validators=Validators(etag=row.etag, last_modified=row.last_modified), body_hash=row.body_hash, interval_s=row.interval_s,
         next_due_at=row.next_due_at, why_due=row.why_due, last_polled_at=row.last_polled_at, last_ok_at=row.last_ok_at,
         failures=row.failures, last_error=row.last_error, added_at=row.added_at,
+        pace=Pace(entries=row.pace_entries, hours=row.pace_hours) if row.pace_hours else None,
+        wishes=wishes_from_json(row.wishes), whole_at=row.whole_at, distrusted_at=row.distrusted_at,
     )  # fmt: skip
 
 
@@ -236,6 +247,7 @@ def _polled(next_poll: NextPoll, now: datetime) -> dict[str, Any]:
     return {
         "next_due_at": next_poll.due_at, "why_due": next_poll.why, "interval_s": next_poll.interval_s,
         "failures": next_poll.failures, "last_polled_at": now,
+        "pace_entries": next_poll.pace and next_poll.pace.entries, "pace_hours": next_poll.pace and next_poll.pace.hours,
     }
 
 

@@ -62,6 +62,11 @@ feeds = Table(
     Column("last_modified", Text),
     Column("body_hash", Text),
     Column("interval_s", Float),
+    Column("pace_entries", Float),  # model.Pace, both or neither
+    Column("pace_hours", Float),
+    Column("wishes", JSON, nullable=False, server_default="{}"),  # model.PollWishes, only what was stated
+    Column("whole_at", UtcTime),
+    Column("distrusted_at", UtcTime),
     Column("next_due_at", UtcTime, nullable=False),
     Column("why_due", Text, nullable=False, server_default=""),
     Column("last_polled_at", UtcTime),

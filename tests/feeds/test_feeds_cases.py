@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from crawler.feeds.parse import parse_feed
-from crawler.model import FeedEntry, ParsedFeed, Timestamp
+from crawler.model import FeedEntry, ParsedFeed, PollWishes, Timestamp
 
 CASES = Path(__file__).parent / "cases"
 NOW = datetime(2024, 3, 10, tzinfo=UTC)
@@ -25,6 +25,8 @@ def read(path: Path, max_entries: int = 100) -> ParsedFeed:
 def shown(value: Any) -> Any:
     if isinstance(value, Timestamp):
         return [value.at.isoformat(), value.precision.value, value.zone_known]
+    if isinstance(value, PollWishes):
+        return {field.name: shown(getattr(value, field.name)) for field in fields(value)}
     return sorted(value) if isinstance(value, frozenset) else value
 
 

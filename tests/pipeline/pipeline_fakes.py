@@ -216,10 +216,13 @@ class FakeFeeds:
 
     def record_poll(
         self, lease: FeedLease, parsed: ParsedFeed | None, *, validators: Validators, body_hash: str | None, next_poll: NextPoll,
-        now: datetime, settings: PollSettings, moved_to: str | None = None,
+        now: datetime, settings: PollSettings, moved_to: str | None = None, came_whole: bool = True, lied: bool = False,
     ) -> PollResult:
         self.results.append(parsed)
-        self._advance(lease, next_poll, now, validators=validators, body_hash=body_hash)
+        changes: dict[str, Any] = {"whole_at": now} if came_whole else {}
+        changes |= {"distrusted_at": now} if lied else {}
+        changes |= {"validators": validators, "body_hash": body_hash, "last_ok_at": now, "pace": next_poll.pace}
+        self._advance(lease, next_poll, now, **changes)
         entries = parsed.entries if parsed else ()
         new = [entry for entry in entries if entry.key not in self.seen]
         self.seen |= {entry.key for entry in new}

@@ -10,7 +10,7 @@ from pipeline_fakes import NOT_MODIFIED, START, fetched
 from crawler.errors import BadResponse, ForbiddenAddress, Unreachable, WorkerFailed
 from crawler.events import FeedFailed, FeedPolled
 from crawler.fetch.results import NotModified
-from crawler.model import Validators
+from crawler.model import PollWishes, Validators
 
 URL = "http://paper.example/feed"
 
@@ -31,7 +31,7 @@ async def test_new_entries_are_parsed_recorded_and_their_pages_queued(bench: Ben
 async def test_a_feed_is_asked_with_the_validators_it_gave(bench: Bench) -> None:
     bench.store.feeds.follow(bench.web.serve(URL, b"http://paper.example/1", NOT_MODIFIED))
     await poll(bench)
-    bench.clock.at += timedelta(days=2)
+    bench.clock.at += timedelta(hours=20)
     await poll(bench)
     assert bench.web.asked == [(URL, Validators()), (URL, Validators(etag='"1"'))]
     assert bench.told.of(FeedPolled)[1].not_modified
@@ -42,6 +42,46 @@ async def test_a_304_changes_only_the_validators_it_carries(bench: Bench) -> Non
     bench.web.serve(URL, NotModified(validators=Validators(etag='"new"'), freshness_s=None))
     await poll(bench)
     assert bench.store.feeds.rows[feed].validators == Validators(etag='"new"', last_modified="Mon")
+
+
+async def test_a_304_told_for_a_day_is_put_to_the_test_once(bench: Bench) -> None:
+    whole = fetched(URL, b"http://paper.example/1")
+    feed = bench.store.feeds.follow(bench.web.serve(URL, whole, NOT_MODIFIED, whole, NOT_MODIFIED))
+    for hours in (25, 20, 0):
+        await poll(bench)
+        bench.clock.at += timedelta(hours=hours)
+    assert [bool(validators) for _, validators in bench.web.asked] == [False, True, False, True]
+    assert bench.store.feeds.rows[feed].distrusted_at is None
+
+
+async def test_a_server_caught_lying_is_asked_without_conditions_for_a_week(bench: Bench) -> None:
+    feed = bench.store.feeds.follow(
+        bench.web.serve(URL, NOT_MODIFIED, b"http://paper.example/2"), validators=Validators(etag='"1"'), last_ok_at=START,
+        whole_at=START - timedelta(days=2),
+    )
+    await poll(bench)
+    assert bench.store.feeds.rows[feed].distrusted_at == bench.clock.at
+    assert list(bench.store.pages.rows) == ["http://paper.example/2"]
+    for days in (6, 2):
+        bench.clock.at += timedelta(days=days)
+        bench.web.serve(URL, b"http://paper.example/2")
+        await poll(bench)
+    assert [bool(validators) for _, validators in bench.web.asked] == [True, False, False, True]
+
+
+async def test_where_the_test_of_a_304_fails_the_304_stands(bench: Bench) -> None:
+    kept = Validators(etag='"1"')
+    feed = bench.store.feeds.follow(bench.web.serve(URL, NOT_MODIFIED, Unreachable("no answer", url=URL)), validators=kept)
+    await poll(bench)
+    row = bench.store.feeds.rows[feed]
+    assert (row.validators, row.failures, row.whole_at) == (kept, 0, None)
+
+
+async def test_what_a_feed_asked_for_holds_after_a_304(bench: Bench) -> None:
+    bench.web.serve(URL, NOT_MODIFIED)
+    feed = bench.store.feeds.follow(URL, validators=Validators(etag="x"), whole_at=START, wishes=PollWishes(every_s=40_000))
+    await poll(bench)
+    assert bench.store.feeds.rows[feed].next_due_at >= START + timedelta(seconds=40_000)
 
 
 async def test_an_unchanged_body_is_not_parsed_again(bench: Bench) -> None:
