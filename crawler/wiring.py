@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -18,9 +18,11 @@ from pathlib import Path
 
 from crawler.errors import StoreUnwritable
 from crawler.events import Observer
+from crawler.fetch.asking import PAUSES_S
 from crawler.fetch.client import Fetcher
 from crawler.fetch.ports import CachedRobots
 from crawler.pipeline.desk import Desk
+from crawler.pipeline.discovery import Discoverer
 from crawler.pipeline.engine import Engine
 from crawler.pipeline.hub import Hub
 from crawler.pipeline.scheduler import Bell
@@ -33,6 +35,7 @@ from crawler.urls import Sites
 
 DATABASE = "crawler.db"
 NAMES_AT_ONCE = 64  # look-ups of host names: asyncio's own six threads are blocked for seconds by a few dead domains
+FINDING = ("crawler.feeds.parse", "crawler.feeds.discovery")  # what a worker process needs that extracts no articles
 PRUNE_EVERY_S, PRUNE_FIRST_S = 86_400, 600
 
 
@@ -73,16 +76,29 @@ async def open_engine(
 
 @asynccontextmanager
 async def open_fetcher(
-    settings: Settings, store: Store, *, observe: Observer = lambda event: None, environ: Mapping[str, str] = os.environ
+    settings: Settings, store: Store, *, observe: Observer = lambda event: None, environ: Mapping[str, str] = os.environ,
+    pauses_s: Sequence[float] = PAUSES_S,
 ) -> AsyncIterator[Fetcher]:
     """A fetcher beside a crawl: it keeps to what the store knows of robots.txt files and held hosts, and writes nothing."""
     async with Desk() as desk:
         manners = RecalledManners(store.manners, desk)
         async with Fetcher(
             settings.fetch, contact=settings.crawler.contact, robots_cache=manners, host_memory=manners, observe=observe,
-            environ=environ, site_of=Sites(settings.publishers.families).of,
+            environ=environ, site_of=Sites(settings.publishers.families).of, pauses_s=pauses_s,
         ) as fetcher:
             yield fetcher
+
+
+@asynccontextmanager
+async def open_discoverer(
+    settings: Settings, store: Store, *, environ: Mapping[str, str] = os.environ
+) -> AsyncIterator[Discoverer]:
+    """What finds feeds beside a crawl. A person waits for it: nothing is asked a second time."""
+    async with (
+        open_fetcher(settings, store, environ=environ, pauses_s=()) as fetcher,
+        Workers(1, preloaded=FINDING) as workers,
+    ):
+        yield Discoverer(fetcher=fetcher, workers=workers, settings=settings.poll)
 
 
 class StoredManners:

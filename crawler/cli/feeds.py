@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from crawler.cli.finding import add, discover, report_added
 from crawler.cli.invocation import Invocation, output_options
-from crawler.cli.options import Seconds
 from crawler.errors import UsageError
 
 if TYPE_CHECKING:
@@ -24,32 +24,8 @@ def command() -> None:
     """Say which feeds are followed; a running service takes it up at once."""
 
 
-@command.command("add")
-@click.argument("urls", nargs=-1, required=True, metavar="URL...")
-@click.option("--topic", "topics", multiple=True, metavar="TOPIC", help="Put it under a topic; repeatable.")
-@click.option("--every", "every_s", type=Seconds(), metavar="SPAN", help="Its own interval, such as 15m or 6h.")
-@click.option("--text-only", is_flag=True, default=None, help="Take the text from the feed, never fetch its pages.")
-@click.option("--auth", metavar="NAME", help="Basic authentication with the setting secrets.NAME (user:password).")
-@output_options
-@click.pass_obj
-def add(
-    invocation: Invocation,
-    urls: tuple[str, ...],
-    topics: tuple[str, ...],
-    every_s: int | None,
-    text_only: bool | None,
-    auth: str | None,
-) -> None:
-    """Follow feeds; of one that is followed already, the options given are changed."""
-    _require_secret(invocation, auth)
-    from crawler.cli.following import follow
-
-    with invocation.store() as store:
-        results = [
-            follow(store, url, topics=topics, every_s=every_s, text_only=text_only, auth=auth and auth.lower()) for url in urls
-        ]
-    added = sum(is_new for _, is_new in results)
-    _report_added(invocation, added, len(results) - added)
+command.add_command(discover)
+command.add_command(add)
 
 
 @command.command("list")
@@ -153,7 +129,7 @@ def import_feeds(invocation: Invocation, file: Path) -> None:
 
     with invocation.store() as store:
         followed = follow_list(store, file, _read(file))
-    _report_added(invocation, followed.added, len(followed.feeds) - followed.added)
+    report_added(invocation, followed.added, len(followed.feeds) - followed.added)
 
 
 @command.command("export")
@@ -228,22 +204,6 @@ def _values(feed: Feed) -> dict[str, Any]:
         "last_modified": feed.validators.last_modified,
         "added_at": time_text(feed.added_at),
     }
-
-
-def _require_secret(invocation: Invocation, name: str | None) -> None:
-    if name is not None and name.lower() not in invocation.settings.secrets:
-        known = ", ".join(sorted(invocation.settings.secrets)) or "none"
-        raise UsageError(
-            f"no setting secrets.{name.lower()} (known: {known}); write it under [secrets] in the settings file, "
-            f"or set CRAWLER_SECRETS__{name.upper()} or CRAWLER_SECRETS__{name.upper()}_FILE"
-        )
-
-
-def _report_added(invocation: Invocation, added: int, known: int) -> None:
-    if invocation.as_json:
-        invocation.emit({"added": added, "known": known})
-    else:
-        invocation.say(f"added {added}, already known {known}")
 
 
 def _read(file: Path) -> bytes:

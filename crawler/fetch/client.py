@@ -108,6 +108,12 @@ class Fetcher:
         self._manners.slow_down(here, rules.crawl_delay_s)
         return rules.allow(here)
 
+    async def sitemaps(self, url: str) -> tuple[str, ...]:
+        """The sitemaps that the robots.txt of this address's origin names, as written there; raises as `is_allowed` does."""
+        here, _ = _without_credentials(url)
+        self._guard.check_url(here)
+        return (await self._robots.rules_for(here)).sitemaps
+
     def free_in_s(self, url: str) -> float:
         """Seconds until a request to this address's host could start; 0.0 for at once."""
         return self._manners.free_in_s(url)

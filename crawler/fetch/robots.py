@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from urllib.parse import urlsplit
 
 from protego import Protego
@@ -29,6 +30,8 @@ IN_MEMORY = 2048  # origins whose rules are kept parsed
 _AGENT = re.compile(r"\s*user[ -]?agent\s*[:\s]\s*(.*)", re.IGNORECASE)
 _TOKEN = re.compile(r"\*?([a-z_-]+)", re.IGNORECASE)  # RFC 9309 §2.2.1; a star before it names the same robot
 _RULE = re.compile(r"[^:]*(l[ao]w|delay)", re.IGNORECASE)  # Allow, Disallow, Crawl-delay, in every spelling that protego hears
+_SITEMAP = re.compile(r"^\s*site-?map\s*:\s*(\S{1,2048})", re.IGNORECASE | re.MULTILINE)
+MOST_SITEMAPS = 50  # of those that one robots.txt names; a few name thousands
 _NOBODY = "~"  # no product token holds it
 
 Ask = Callable[[str], Awaitable[Answer]]
@@ -36,10 +39,11 @@ Ask = Callable[[str], Awaitable[Answer]]
 
 @dataclass(frozen=True, slots=True)
 class RobotsRules:
-    """What one robots.txt permits; `crawl_delay_s` is as it says, None where it says nothing usable."""
+    """What one robots.txt permits; `crawl_delay_s` is as it says, None where it says nothing usable; `sitemaps` as named there."""
 
     _parsed: Protego | None
     crawl_delay_s: float | None = None
+    sitemaps: tuple[str, ...] = ()
 
     def allow(self, url: str, token: str = PRODUCT_TOKEN) -> bool:
         return self._parsed is None or bool(self._parsed.can_fetch(url, token))
@@ -55,7 +59,8 @@ def read_robots(body: bytes, token: str = PRODUCT_TOKEN) -> RobotsRules:
         return ALL_ALLOWED
     parsed = Protego.parse("\n".join(_telling_lines(text, token)))
     delay_s = parsed.crawl_delay(token)
-    return RobotsRules(parsed, delay_s if delay_s is not None and math.isfinite(delay_s) and delay_s > 0 else None)
+    usable_s = delay_s if delay_s is not None and math.isfinite(delay_s) and delay_s > 0 else None
+    return RobotsRules(parsed, usable_s, tuple(found[1] for found in islice(_SITEMAP.finditer(text), MOST_SITEMAPS)))
 
 
 def _telling_lines(text: str, token: str) -> Iterator[str]:

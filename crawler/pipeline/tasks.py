@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from crawler.feeds.places import PageFeeds
 from crawler.model import Article, FeedEntry, ParsedFeed
 
 FEED_S = 15.0  # no real feed of 313 took 2 s
@@ -17,6 +18,13 @@ def parse_feed(
     from crawler.feeds.parse import parse_feed
 
     return parse_feed(body, url=url, content_type=content_type, max_entries=max_entries, now=now, sitemap_days=sitemap_days)
+
+
+def find_feeds(body: bytes, *, url: str, content_type: str | None) -> PageFeeds:
+    """As `crawler.feeds.discovery.feeds_on_page`."""
+    from crawler.feeds.discovery import feeds_on_page
+
+    return feeds_on_page(body, url=url, content_type=content_type)
 
 
 def read_page(body: bytes, *, url: str, content_type: str | None, entry: FeedEntry | None, fetched_at: datetime) -> Article:

@@ -204,3 +204,9 @@ def test_unusable_crawl_delay_is_none(value: bytes) -> None:
 @given(st.binary(max_size=400))
 def test_any_bytes_are_read(body: bytes) -> None:
     read_robots(RULES + body).allow("http://a.example/ours/1?x=%zz")
+
+
+def test_the_sitemaps_that_a_robots_txt_names_are_known_whichever_group_they_stand_in() -> None:
+    body = b"Sitemap: https://a.example/one.xml\nUser-agent: other\nDisallow: /\n SITEMAP :/two.xml # news\nSitemap:\n"
+    assert read_robots(body).sitemaps == ("https://a.example/one.xml", "/two.xml")
+    assert len(read_robots(b"Sitemap: /a.xml\n" * 10_000).sitemaps) == 50
