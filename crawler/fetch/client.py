@@ -54,7 +54,7 @@ class Fetcher:
         self._pauses_s = pauses_s
         self._guard = Guard(settings)
         self._proxies = Proxies.of_environment(environ)
-        self._manners = Manners(settings, site_of or urls.Sites().of, host_memory)
+        self._manners = Manners(settings, site_of or urls.Sites().of, host_memory, self._locate)
         self._feeds = Reading(settings.max_bytes)
         self._pages = Reading(settings.max_bytes, documents_only=True)
 
@@ -135,6 +135,9 @@ class Fetcher:
             message = f"{answer.url}: redirected ({answer.status}) to what must not be asked: {error}"
             raise ForbiddenAddress(message, url=answer.url, status=answer.status) from error
         return target
+
+    async def _locate(self, url: str) -> str | None:
+        return await self._exchange.address_of(url)
 
     async def _ask_robots(self, url: str) -> Answer:
         return await self._asker.ask(url, head.request_headers(self._agent, head.ACCEPT_ROBOTS), ROBOTS_READING)

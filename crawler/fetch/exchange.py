@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import cast
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
@@ -27,6 +27,7 @@ GOOD = frozenset({200, 203, 226})  # 203: a proxy changed it; 226: only what is 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PERMANENT = frozenset({301, 308})
 DRAINED_BYTES = 16_384  # of a body that nobody wants: reading so much keeps the connection, more is not worth it
+SHORT_BYTES = 65_536  # decoded at once: 20 ms for the worst stream, under 1 ms for a page, and a thread costs as much
 CUT_ROBOTS_BYTES = 512_000  # RFC 9309 §2.5: at least 500 KiB
 
 
@@ -96,7 +97,8 @@ class Exchange:
     def __init__(self, settings: FetchSettings, guard: Guard, proxies: Proxies) -> None:
         self._timeout_s = settings.timeout_s
         self._guard = guard
-        self._client = httpx.AsyncClient(transport=Transport(guard, proxies), timeout=None, follow_redirects=False, trust_env=False)
+        self._transport = Transport(guard, proxies)
+        self._client = httpx.AsyncClient(transport=self._transport, timeout=None, follow_redirects=False, trust_env=False)
 
     async def aclose(self) -> None:
         await self._client.aclose()
@@ -113,6 +115,18 @@ class Exchange:
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             raise _as_fetch_error(url, error) from error
 
+    async def address_of(self, url: str) -> str | None:
+        """The IP address that a request would be connected to; None behind a proxy, and where it is not to be had.
+
+        Raises Unreachable where the look-up takes longer than a whole answer may.
+        """
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                return await self._transport.address_of(url)
+        except TimeoutError as error:
+            message = f"{url}: its name was not looked up within fetch.timeout_s ({self._timeout_s:g} s)"
+            raise Unreachable(message, url=url) from error
+
     async def _get(self, url: str, headers: Mapping[str, str], reading: Reading) -> Answer:
         request = self._client.build_request("GET", url, headers=headers)
         response = await self._client.send(request, stream=True)
@@ -120,7 +134,7 @@ class Exchange:
             raw = await _read(url, response, reading)
         finally:
             await response.aclose()
-        body = decode(raw, response.headers.get("content-encoding"), limit=reading.limit, url=url, cut=reading.cut) if raw else b""
+        body = await _decoded(url, raw, response.headers.get("content-encoding"), reading)
         return Answer(
             url=url, status=response.status_code, headers=response.headers, location=response.extensions.get("location", ""),
             body=body, bytes_on_wire=len(raw), peer=response.extensions.get("peer"), received_at=datetime.now(UTC),
@@ -144,6 +158,12 @@ async def _read(url: str, response: httpx.Response, reading: Reading) -> bytes:
     if len(raw) > reading.limit and not reading.cut:
         raise _too_large(url, reading)
     return raw
+
+
+async def _decoded(url: str, raw: bytes, coding: str | None, reading: Reading) -> bytes:
+    """What `raw` codes; a stream of any size in a thread, as one made for it takes seconds and would hold up everybody."""
+    undo = partial(decode, raw, coding, limit=reading.limit, url=url, cut=reading.cut)
+    return undo() if len(raw) <= SHORT_BYTES else await asyncio.to_thread(undo)
 
 
 async def _take(response: httpx.Response, limit: int) -> bytes:

@@ -19,6 +19,7 @@ from crawler.settings import FetchSettings
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 NUMBERS = re.compile(r"(0x[0-9a-f]*|[0-9]+)(\.(0x[0-9a-f]*|[0-9]+)){0,3}\.?", re.ASCII)
+NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?", re.ASCII | re.IGNORECASE)  # no escapes: a proxy undoes them
 LOCAL_NAMES = frozenset({"localhost", "localhost.localdomain", "ip6-localhost", "ip6-loopback"})
 LOCAL_ENDINGS = (".localhost", ".local", ".internal", ".home.arpa")  # RFC 6761, 6762, ICANN 2024, RFC 8375: never public
 UNICAST = IPv6Network("2000::/3")  # all that is public in IPv6, after the mapped forms are taken apart
@@ -75,22 +76,22 @@ class Guard:
             raise ForbiddenAddress(f"{url!a} is malformed: {error}", url=url) from error
         if parts.scheme not in DEFAULT_PORTS or not host:
             raise ForbiddenAddress(f"{url!a} is no http or https address", url=url)
-        if "@" in parts.netloc or "\\" in parts.netloc:  # parsers disagree on these, and a proxy has its own
-            raise ForbiddenAddress(f"{url!a} has a malformed host", url=url)
+        literal = literal_address(host)
+        if "@" in parts.netloc or "\\" in parts.netloc or (literal is None and not NAME.fullmatch(host)):
+            raise ForbiddenAddress(f"{url!a} has a malformed host", url=url)  # parsers disagree on it, and a proxy has its own
         if self._lifted:
             return
         self._check_port(port if port is not None else DEFAULT_PORTS[parts.scheme], url)
-        self._check_host(host, url)
+        self._check_host(host, literal, url)
 
     def _check_port(self, port: int, url: str) -> None:
         if port not in self._ports:
             raise ForbiddenAddress(f"{url!a}: port {port} is not among fetch.ports", url=url)
 
-    def _check_host(self, host: str, url: str) -> None:
+    def _check_host(self, host: str, literal: Address | None, url: str) -> None:
         name = host.rstrip(".").lower()
-        literal = literal_address(host)
         is_local = name in LOCAL_NAMES or name.endswith(LOCAL_ENDINGS) if literal is None else not is_public(literal)
-        if is_local:
+        if is_local or "%" in host:  # a zone (RFC 4007 §11) means something on this machine only
             raise ForbiddenAddress(f"{url!a}: {host} is a private address; fetch.allow_private permits them", url=url)
 
     def allows(self, address: str) -> bool:

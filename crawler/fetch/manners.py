@@ -1,15 +1,16 @@
 """Whose turn it is: how many requests a host gets at once, how far apart, and when it wants none.
 
-A host (name) has `fetch.per_host` slots and may be held. Between two starts at a site (registrable domain), and at an
-address that we connected to ourselves, lie `fetch.delay_s` seconds, or the host's robots.txt Crawl-delay if that is longer.
-An address is known from the first answer on; loopback and what a proxy stands before are spaced by site alone.
+A host (name) has `fetch.per_host` slots and may be held. Between two starts at a site (registrable domain) lie
+`fetch.delay_s` seconds, or the host's robots.txt Crawl-delay if that is longer; at an address, `fetch.delay_s`: a robots.txt
+speaks for its own host (RFC 9309 §2.3), not for its neighbours on a shared machine. A name is looked up before its first turn,
+so that two new hosts of one machine do not start together; loopback and what a proxy stands before are spaced by site alone.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -38,20 +39,28 @@ class _Host:
     is_recalled: bool = False  # whether the memory has been asked about a hold
 
 
+Locate = Callable[[str], Awaitable[str | None]]  # of a URL, the IP address; None behind a proxy, and where it is not to be had
+
+
+async def _nowhere(url: str) -> None:
+    return None
+
+
 def host_in(url: str) -> str:
     return urlsplit(url).hostname or ""
 
 
 class Manners:
-    """The turns of one process. `memory` carries holds over restarts."""
+    """The turns of one process. `memory` carries holds over restarts; `locate` tells where an address would be connected."""
 
     def __init__(
-        self, settings: FetchSettings, site_of: Callable[[str], str], memory: HostMemory,
+        self, settings: FetchSettings, site_of: Callable[[str], str], memory: HostMemory, locate: Locate = _nowhere,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
         self._site_of = site_of
         self._memory = memory
+        self._locate = locate
         self._clock = clock
         self._hosts: dict[str, _Host] = {}
         self._free_at: dict[str, float] = {}  # of a site or an address: when the next start is due
@@ -116,6 +125,12 @@ class Manners:
                 rest_s = (until_at - datetime.now(UTC)).total_seconds()
                 host.held_until = max(host.held_until, self._clock() + rest_s)
 
+    async def _find(self, url: str, host: _Host) -> None:
+        """Note the address of a host that is new here, where spacing needs it."""
+        if host.address is None and self._settings.delay_s > 0:
+            address = await self._locate(url)
+            host.address = host.address or _spaced(address)
+
     async def _wait(self, url: str, host: _Host) -> float:
         """Return when the request may start, with the time it does; its successor is spaced from then on."""
         while True:
@@ -137,7 +152,7 @@ class Manners:
         if host.delay_s > 0:
             self._space(host.site, start_at + host.delay_s)
             if host.address:
-                self._space(host.address, start_at + host.delay_s)
+                self._space(host.address, start_at + self._settings.delay_s)
 
 
 @dataclass(slots=True)
@@ -156,6 +171,7 @@ class Turn:
             await self._manners._recall(host_in(self._url), self._host)
             await self._host.slots.acquire()
             try:
+                await self._manners._find(self._url, self._host)
                 self._started_at = await self._manners._wait(self._url, self._host)
             except BaseException:
                 self._host.slots.release()
@@ -171,10 +187,15 @@ class Turn:
 
     def connected_to(self, address: str | None) -> None:
         """Space by this address too, from the start of this request on; None: somebody else connected."""
-        if address is None or address == self._host.address or ip_address(address.partition("%")[0]).is_loopback:
+        if address == self._host.address or (spaced := _spaced(address)) is None:
             return
-        self._host.address = address
-        self._manners._space(address, self._started_at + self._host.delay_s)
+        self._host.address = spaced
+        self._manners._space(spaced, self._started_at + self._manners._settings.delay_s)
+
+
+def _spaced(address: str | None) -> str | None:
+    """The address, None where requests to it are not to be spaced."""
+    return None if address is None or ip_address(address.partition("%")[0]).is_loopback else address
 
 
 def _held(url: str, host: _Host, rest_s: float) -> BadResponse:

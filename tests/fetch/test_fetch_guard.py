@@ -38,7 +38,8 @@ def test_public_host_may_be_asked(host: str) -> None:
     "url",
     ["ftp://a.example/", "file:///etc/passwd", "javascript:alert(1)", "http://", "http:///path", "//a.example/", "", "a.example",
      "http://a.example:99999/", "http://[::1/", "http://user@a.example/", "http://a.example\\@b.example/", "http://a.example:8080/",
-     "http://a.example:0/", "https://a.example:22/"],
+     "http://a.example:0/", "https://a.example:22/", "http://a%2eexample/", "http://a.example%00/", "http://a..example/",
+     "http://[2606:4700::1%25eth0]/", "http://a b.example/", "http://a,b.example/"],
 )  # fmt: skip
 def test_malformed_address_or_other_port_is_refused(url: str) -> None:
     with pytest.raises(ForbiddenAddress):

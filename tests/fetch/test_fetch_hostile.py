@@ -121,7 +121,11 @@ async def test_bad_or_truncated_gzip_is_no_body(web: Web, fetcher: Fetcher, raw:
     assert len(web.requests) == 1
 
 
-HEADER_BOMBS = [b"X-A: " + b"a" * 100_000 + b"\r\n", b"".join(b"X-%d: %s\r\n" % (n, b"a" * 900) for n in range(2000))]
+HEADER_BOMBS = [
+    b"X-A: " + b"a" * 100_000 + b"\r\n",
+    b"".join(b"X-%d: %s\r\n" % (n, b"a" * 900) for n in range(2000)),
+    b"".join(b"X-%d: %s\r\n" % (n, b"a" * 60_000) for n in range(40)),  # few enough, each short enough, 2.4 MB in all
+]
 
 
 @pytest.mark.parametrize("fields", HEADER_BOMBS)
@@ -129,6 +133,19 @@ async def test_header_bomb_is_too_large(web: Web, fetcher: Fetcher, fields: byte
     web.parts["/p"] = says(b"HTTP/1.1 200 OK\r\n" + fields + b"Content-Length: 0\r\n\r\n")
     with pytest.raises(TooLarge, match="header"):
         await get_body(fetcher, web.url("/p"))
+
+
+async def test_many_early_answers_are_one_header_bomb(web: Web, fetcher: Fetcher) -> None:
+    early = b"HTTP/1.1 103 Early Hints\r\nLink: " + b"</a>, " * 2000 + b"\r\n\r\n"
+    web.parts["/p"] = says(early * 60 + answer(200, b"fine"))
+    with pytest.raises(TooLarge, match="header"):
+        await get_body(fetcher, web.url("/p"))
+
+
+async def test_a_long_body_behind_a_short_head_is_no_header_bomb(web: Web, fetcher: Fetcher) -> None:
+    web.parts["/p"] = says(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" + answer(200, bytes(3_000_000)))
+    for _ in range(2):  # over one connection
+        assert len(await get_body(fetcher, web.url("/p"))) == 3_000_000
 
 
 async def test_long_but_real_headers_are_read(web: Web, fetcher: Fetcher) -> None:
