@@ -153,8 +153,8 @@ def decide(low: Document, high: Document, measures: Measures, bounds: Bounds, na
         return True, "jaccard"
     if measures.smaller < bounds.containment_least:
         return False, "short"
-    if measures.containment >= bounds.containment:
-        return (True, "contained") if measures.lead >= bounds.lead else (False, "no_lead")
+    if measures.containment >= bounds.containment and measures.lead >= bounds.lead:
+        return True, "contained"
     begin_alike = min(measures.low_lead, measures.high_lead) >= bounds.opening_lead
     if begin_alike and measures.shared >= bounds.opening_least and measures.containment >= bounds.opening_containment:
         return True, "opening"
@@ -163,7 +163,7 @@ def decide(low: Document, high: Document, measures: Measures, bounds: Bounds, na
         or (measures.containment >= bounds.named_containment and measures.lead >= bounds.named_lead)
     ):
         return True, "named"
-    return False, "different"
+    return False, "no_lead" if measures.containment >= bounds.containment else "different"
 
 
 def _decide_exact(low: Document, high: Document, measures: Measures, bounds: Bounds) -> tuple[bool, str]:

@@ -98,6 +98,15 @@ def test_a_named_origin_needs_less_and_still_needs_text() -> None:
     assert not judged(a, make_document(3, make_story(4)), named=True).joined
 
 
+def test_a_named_origin_makes_up_for_lines_that_a_page_has_before_the_text() -> None:
+    story = make_story(9, paragraphs=6)
+    a = make_document(1, make_story(1, paragraphs=2) + story)
+    b = make_document(2, make_story(2, paragraphs=2) + story)
+    bounds = Bounds(jaccard=0.7)
+    assert judged(a, b, bounds=bounds).reason == "no_lead"
+    assert judged(a, b, bounds=bounds, named=True).reason == "named"
+
+
 def test_a_cut_copy_over_left_over_lines_of_its_page_begins_as_its_original() -> None:
     story, other = make_story(1, paragraphs=12), make_story(2, paragraphs=4)
     assert judged(make_document(1, story), make_document(2, [*story[:5], *other])).reason == "opening"
