@@ -11,12 +11,8 @@ clock, keeps three polling threads, and takes 0.55 ms of our CPU for a task with
 from __future__ import annotations
 
 import asyncio
-import fcntl
-import gc
 import multiprocessing
-import os
 import pickle
-import resource
 import signal
 import sys
 import threading
@@ -28,20 +24,19 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from queue import SimpleQueue
 from types import ModuleType, TracebackType
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
-from crawler.errors import CrawlerError, WorkerFailed
+from crawler.errors import WorkerFailed
+from crawler.pipeline.worker_process import ENDING, failed, memory_of, name_of, serve_tasks
 
 Result = TypeVar("Result")
 
 MEMORY_BYTES = 1_500_000_000  # a page of 300,000 <br> peaks at 730 MB (trafilatura); twice that is a fault
-TASKS_EACH = 2000  # recycled then: a huge page's peak is not given back to the system by the allocator
+TASKS_EACH = 2000  # recycled then, or
+RESIDENT_BYTES = 400_000_000  # … where so much is left after a task: the allocator does not give all of a huge page's peak back
 DYING_S = 1.0  # for a process whose pipe is closed to end by itself
-GARBAGE = (20_000, 10, 10)  # objects before it is looked for: extraction leaves next to none in cycles, and looking cost 6 %
 START_S = 60.0  # a fresh machine compiles every imported module first
 PRELOADED = ("crawler.pipeline.preload",)
-READY = b"ready"
-ENDING = frozenset({signal.SIGINT, signal.SIGTERM})
 
 _starting = threading.Lock()
 
@@ -50,11 +45,12 @@ class Workers:
     """A fixed number of worker processes behind one bounded call; an async context manager that starts them ahead of need."""
 
     def __init__(
-        self, count: int, *, preloaded: Sequence[str] = PRELOADED, memory_bytes: int = MEMORY_BYTES, tasks_each: int = TASKS_EACH
+        self, count: int, *, preloaded: Sequence[str] = PRELOADED, memory_bytes: int = MEMORY_BYTES, tasks_each: int = TASKS_EACH,
+        resident_bytes: int = RESIDENT_BYTES,
     ) -> None:
         multiprocessing.get_context("forkserver").set_forkserver_preload(list(preloaded))
         self.count = count
-        self._all = [Worker(memory_bytes, tasks_each) for _ in range(count)]
+        self._all = [Worker(memory_bytes, tasks_each, resident_bytes) for _ in range(count)]
         self._idle: SimpleQueue[Worker] = SimpleQueue()
         self._threads = ThreadPoolExecutor(count, thread_name_prefix="worker")
         self._closed = False
@@ -80,7 +76,7 @@ class Workers:
         limit, died (`transient`: it may have been another's doing), ran out of memory, or raised what is no CrawlerError.
         """
         if self._closed:
-            raise _failed("the crawler is stopping: no worker process is left", transient=True)
+            raise failed("the crawler is stopping: no worker process is left", transient=True)
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._call, task, timeout_s)
 
     def _call(self, task: Callable[[], Result], timeout_s: float) -> Result:
@@ -102,9 +98,10 @@ class Workers:
 class Worker:
     """One process and the pipe to it, used by one thread at a time (`close` by any); started where it does not run."""
 
-    def __init__(self, memory_bytes: int, tasks_each: int) -> None:
+    def __init__(self, memory_bytes: int, tasks_each: int, resident_bytes: int) -> None:
         self._memory_bytes = memory_bytes
         self._tasks_each = tasks_each
+        self._resident_bytes = resident_bytes
         self._tasks = 0
         self._process: BaseProcess | None = None
         self._pipe: Connection | None = None
@@ -117,7 +114,7 @@ class Worker:
             return self._pipe
         with self._changing, _starting, _main_module_left_out():
             if self._closed:
-                raise _failed("the crawler is stopping: no worker process is left", transient=True)
+                raise failed("the crawler is stopping: no worker process is left", transient=True)
             ours, theirs = multiprocessing.Pipe()
             context = multiprocessing.get_context("forkserver")
             process = context.Process(target=serve_tasks, args=(theirs, self._memory_bytes), daemon=True)
@@ -131,14 +128,14 @@ class Worker:
         return self._pipe
 
     def call(self, task: Callable[[], Result], timeout_s: float) -> Result:
-        pipe, name = self.start(), _name(task)
+        pipe, name = self.start(), name_of(task)
         try:
             pipe.send_bytes(pickle.dumps(task, pickle.HIGHEST_PROTOCOL))
         except OSError as error:
             raise self._died(name) from error
         result, refusal = pickle.loads(self._receive(pipe, timeout_s, name))  # noqa: S301  what our own worker wrote
         self._tasks += 1
-        if self._tasks >= self._tasks_each or isinstance(refusal, WorkerFailed):
+        if self._tasks >= self._tasks_each or isinstance(refusal, WorkerFailed) or self._is_bloated():
             self.stop()
         if refusal is not None:
             raise refusal
@@ -172,7 +169,7 @@ class Worker:
         except (EOFError, OSError) as error:
             raise self._died(name) from error
         self.kill()
-        raise _failed(f"{name} was still at work after {timeout_s:g} s: its worker process was killed", transient=False)
+        raise failed(f"{name} was still at work after {timeout_s:g} s: its worker process was killed", transient=False)
 
     def kill(self) -> None:
         with self._changing:
@@ -180,8 +177,12 @@ class Worker:
                 self._process.kill()
         self.stop()
 
+    def _is_bloated(self) -> bool:
+        process = self._process
+        return process is not None and memory_of(process.pid or 0)[1] > self._resident_bytes
+
     def _died(self, name: str) -> WorkerFailed:
-        return _failed(f"{name} ended its worker process ({_ending(self.stop())})", transient=True)
+        return failed(f"{name} ended its worker process ({_ending(self.stop())})", transient=True)
 
 
 def _end_forkserver() -> None:
@@ -192,77 +193,6 @@ def _end_forkserver() -> None:
     stop = getattr(forkserver._forkserver, "_stop", None)
     if stop is not None and not multiprocessing.active_children():
         stop()
-
-
-def serve_tasks(pipe: Connection, memory_bytes: int) -> None:
-    """A worker process: answer each task with (result, error), until the pipe's other end is closed."""
-    _settle_in(memory_bytes)
-    pipe.send_bytes(READY)
-    while True:
-        try:
-            request = pipe.recv_bytes()
-        except (EOFError, OSError):
-            return
-        pipe.send_bytes(_answer(request))
-
-
-def _settle_in(memory_bytes: int) -> None:
-    """Leave interrupts to the parent, die with it, and take no more memory than is granted beyond what the imports hold."""
-    gc.freeze()
-    gc.set_threshold(*GARBAGE)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
-    _die_with_the_parent()
-    if sys.platform != "linux":
-        return
-    with open("/proc/self/statm") as sizes:
-        taken = int(sizes.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
-    limit = taken + memory_bytes
-    resource.setrlimit(resource.RLIMIT_AS, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
-
-
-def _die_with_the_parent() -> None:
-    """Have the kernel send SIGIO, which ends a process by default, when the parent's end of its sentinel pipe closes.
-
-    PR_SET_PDEATHSIG would watch the server, which lives for as long as a worker does (each holds the pipe that tells it to
-    end); a thread that waits for the sentinel would not run where a parser hangs without letting go of the interpreter.
-    """
-    parent = multiprocessing.parent_process()
-    if parent is None:
-        return
-    signal.signal(signal.SIGIO, signal.SIG_DFL)
-    fcntl.fcntl(parent.sentinel, fcntl.F_SETOWN, os.getpid())
-    fcntl.fcntl(parent.sentinel, fcntl.F_SETFL, fcntl.fcntl(parent.sentinel, fcntl.F_GETFL) | os.O_ASYNC)
-    if not parent.is_alive():
-        os._exit(1)
-
-
-def _answer(request: bytes) -> bytes:
-    try:
-        task = pickle.loads(request)  # noqa: S301  what our own parent wrote
-        return pickle.dumps((task(), None), pickle.HIGHEST_PROTOCOL)
-    except MemoryError:
-        return _refusal(_failed(f"{_name(task)} asked for more memory than a worker process is granted", transient=False))
-    except CrawlerError as error:
-        return _refusal(error)
-    except Exception as error:
-        return _refusal(_failed(f"{_name(task)} failed with {type(error).__name__}: {error}"[:500], transient=False))
-
-
-def _refusal(error: CrawlerError) -> bytes:
-    return pickle.dumps((None, error), pickle.HIGHEST_PROTOCOL)
-
-
-def _failed(message: str, *, transient: bool) -> WorkerFailed:
-    error = WorkerFailed(message)
-    error.transient = transient
-    return error
-
-
-def _name(task: Any) -> str:
-    return str(getattr(getattr(task, "func", task), "__name__", "a task"))
 
 
 def _ending(code: int | None) -> str:

@@ -51,6 +51,20 @@ def eat_memory() -> int:
     return len(bytearray(4_000_000_000))
 
 
+_kept: list[bytearray] = []
+
+
+def keep_memory(size: int) -> int:
+    """Let this process be so much larger from now on; its id."""
+    _kept.append(bytearray(b"-") * size)
+    return os.getpid()
+
+
+def make_noise(noise: str) -> int:
+    """Write to both outputs, as a parser might."""
+    return os.write(1, noise.encode()) + os.write(2, noise.encode())
+
+
 def refuse() -> None:
     raise NotAPage("a picture, not a page")
 

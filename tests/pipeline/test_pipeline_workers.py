@@ -21,7 +21,9 @@ from pipeline_worker_tasks import (
     hang,
     interrupt_itself,
     is_imported,
+    keep_memory,
     kill_itself,
+    make_noise,
     own_pid,
     refuse,
     segfault,
@@ -89,6 +91,17 @@ async def test_a_worker_is_recycled_after_its_share_of_tasks() -> None:
         pids = [await workers.run(own_pid, timeout_s=5) for _ in range(5)]
     assert pids[0] == pids[1]
     assert len(set(pids)) == 3
+
+
+async def test_a_worker_that_has_grown_is_recycled() -> None:
+    async with Workers(1, preloaded=["crawler.errors", "numpy"], resident_bytes=200_000_000) as workers:
+        pids = [await workers.run(partial(keep_memory, size), timeout_s=5) for size in (1, 1, 250_000_000, 1)]
+    assert pids[0] == pids[1] == pids[2] != pids[3]
+
+
+async def test_what_a_task_prints_goes_nowhere(workers: Workers, capfd: pytest.CaptureFixture[str]) -> None:
+    assert await workers.run(partial(make_noise, "\x1b[31mnoise"), timeout_s=5) == 20
+    assert capfd.readouterr() == ("", "")
 
 
 async def test_workers_take_no_notice_of_an_interrupt(workers: Workers) -> None:
