@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from crawler.dedup.deciding import Bundles
 from crawler.dedup.document import Comparison, Decisions, Document
@@ -23,6 +25,7 @@ ROUNDUP_LEAD = 0.3  # a part is not the beginning: a long original's excerpts al
 WHOLE_JACCARD = 0.6  # from which a roundup or a live page joins after all
 
 NO_DECISIONS = Decisions()
+NO_HOMES: Mapping[PageId, StoryId] = {}
 Pairs = Mapping[PageId, Mapping[PageId, Comparison]]
 
 
@@ -149,23 +152,41 @@ class Naming:
 
 
 def keep_ids(
-    clusters: Sequence[Sequence[Document]], canonical: Mapping[StoryId, PageId], first: Mapping[StoryId, object]
+    clusters: Sequence[Sequence[Document]],
+    canonical: Mapping[StoryId, PageId],
+    first: Mapping[StoryId, datetime],
+    homes: Mapping[PageId, StoryId] = NO_HOMES,
 ) -> Naming:
-    """Give each cluster the id that most of its members bear; of two, the one whose canonical it holds, then the elder."""
-    claims: list[tuple[tuple[object, ...], StoryId, int]] = []
-    counts = [Counter(document.story for document in members if document.story) for members in clusters]
-    for index, count in enumerate(counts):
-        pages = {document.page for document in clusters[index]}
-        for story, number in count.items():
-            claims.append(((-number, canonical.get(story) not in pages, first.get(story), story), story, index))
+    """Give each cluster the id that most of its members bear; of two, the one whose canonical it holds, then the elder.
+
+    Of two that are as old, as all of one poll are, the one whose canonical page comes first: not that of a part that left it for
+    a moment and comes back. `homes`, of pages of a story that parts: the story that each was in until that was merged into this
+    one. What was one for a moment so parts under the ids it had.
+    """
     ids: list[StoryId | None] = [None] * len(clusters)
     merged: dict[StoryId, int] = {}
-    for _, story, index in sorted(claims, key=lambda claim: claim[0]):
-        if story in merged:
-            continue
-        if ids[index] is None and story not in ids:
-            ids[index] = story
-    for _, story, index in sorted(claims, key=lambda claim: claim[0]):
-        if story not in ids and story not in merged:
-            merged[story] = index
+    for by_home in (True, False) if homes else (False,):
+        for story, index in _claims(clusters, canonical, first, homes if by_home else NO_HOMES):
+            if ids[index] is None and story not in ids:
+                ids[index] = story
+    for story, index in _claims(clusters, canonical, first, NO_HOMES):
+        if story not in ids:
+            merged.setdefault(story, index)
     return Naming(tuple(ids), merged)
+
+
+def _claims(
+    clusters: Sequence[Sequence[Document]],
+    canonical: Mapping[StoryId, PageId],
+    first: Mapping[StoryId, datetime],
+    homes: Mapping[PageId, StoryId],
+) -> list[tuple[StoryId, int]]:
+    """Which cluster each id could go to, the best founded claim first."""
+    claims: list[tuple[tuple[Any, ...], StoryId, int]] = []
+    for index, members in enumerate(clusters):
+        bearing = Counter(story for found in members if (story := homes.get(found.page, found.story)) is not None)
+        places = {document.page: place for place, document in enumerate(members)}
+        for story, number in bearing.items():
+            place = places.get(canonical[story]) if story in canonical else None
+            claims.append(((-number, place is None, first[story], place, story), story, index))
+    return [(story, index) for _, story, index in sorted(claims, key=lambda claim: claim[0])]

@@ -104,6 +104,10 @@ class Docket(Protocol):
         """Every decision in force that one of the pages takes part in."""
         ...
 
+    def homes(self, pages: Collection[PageId]) -> Mapping[PageId, StoryId]:
+        """The story that a page was in until that was merged into the one it is in now; pages that came otherwise are left out."""
+        ...
+
     def standing(self, stories: Collection[StoryId]) -> Mapping[StoryId, tuple[PageId | None, datetime]]:
         """For each story its canonical page as it stands, and when the story was first seen."""
         ...

@@ -8,6 +8,7 @@ Pure: everything is read through the `Docket`, everything to be written is in th
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -16,7 +17,7 @@ import xxhash
 
 from crawler.dedup.canonical import Election, NameBook, weigh_names
 from crawler.dedup.chrome import cut
-from crawler.dedup.clusters import ROUNDUP_SHARED, cluster, joining, keep_ids
+from crawler.dedup.clusters import ROUNDUP_SHARED, Naming, cluster, joining, keep_ids
 from crawler.dedup.compare import Bounds, compare
 from crawler.dedup.document import SHARING, Comparison, Decisions, Docket, Document
 from crawler.dedup.relation import MemberRuling, rule_member
@@ -203,8 +204,7 @@ def rule_stories(
         election = Election(named=weigh_names(members, joined, book), pinned=decisions.pinned, prefer=rules.prefer)
         clusters.append(election.order(members))
         elections.append(election)
-    canonical, first = _standing(documents, docket)
-    naming = keep_ids(clusters, canonical, first)
+    naming = _name(clusters, docket)
     rulings = []
     for index, (members, election) in enumerate(zip(clusters, elections, strict=True)):
         winner, others = members[0], members[1:]
@@ -222,12 +222,14 @@ def rule_stories(
     return tuple(rulings)
 
 
-def _standing(documents: Sequence[Document], docket: Docket) -> tuple[dict[StoryId, PageId], dict[StoryId, object]]:
-    """Of the stories these documents are in: the canonical pages, and the order of age."""
-    stories = {document.story for document in documents if document.story}
-    standing = docket.standing(stories) if stories else {}
+def _name(clusters: Sequence[Sequence[Document]], docket: Docket) -> Naming:
+    """The ids of the clusters; of a story that parts, those that its parts had before they were merged into it."""
+    bearing = Counter(story for members in clusters for story in {document.story for document in members} if story is not None)
+    parting = {story for story, parts in bearing.items() if parts > 1}
+    homes = docket.homes([found.page for members in clusters for found in members if found.story in parting]) if parting else {}
+    standing = docket.standing({*bearing, *homes.values()}) if bearing else {}
     canonical = {story: page for story, (page, _) in standing.items() if page is not None}
-    return canonical, {story: (first_seen_at, story) for story, (_, first_seen_at) in standing.items()}
+    return keep_ids(clusters, canonical, {story: first_seen_at for story, (_, first_seen_at) in standing.items()}, homes)
 
 
 def kept_equal(a: Tokens | None, b: Tokens) -> bool:

@@ -39,13 +39,14 @@ from crawler.stores.schema import (
     runs,
     site_names,
     sites,
+    stories,
     story_events,
 )
 from crawler.urls import host_of
 
 BATCH = 50  # pages judged, stories settled, in one transaction
 SITES_AT_ONCE = 20  # sites whose chrome is counted in one transaction
-_NOT_READ = frozenset(table.name for table in (feeds, entries, story_events, hosts, robots, runs))  # by no verdict
+_NOT_READ = frozenset(table.name for table in (feeds, entries, hosts, robots, runs))  # by no verdict
 Told = Callable[[int], None]
 
 
@@ -138,7 +139,10 @@ def _copy(source: Connection, target: Connection, table: Table) -> None:
 
 
 def _wanted(table: Table) -> Select[Any]:
-    """A table's rows; of revisions only those in force, without their texts."""
+    """A table's rows; of revisions only those in force, without their texts, of events which pages left merged stories."""
+    if table is story_events:
+        merged = select(stories.c.id).where(stories.c.merged_into.is_not(None))
+        return select(table).where(table.c.event == "left", table.c.story_id.in_(merged))
     if table is not revisions:
         return select(table)
     slim: dict[str, Any] = {"text": "", "article": {}, "difference": None, "base_id": None}

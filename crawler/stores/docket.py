@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-from sqlalchemy import BindParameter, Connection, bindparam, func, literal, select, union_all
+from sqlalchemy import BindParameter, Connection, and_, bindparam, func, literal, select, union_all
 
 from crawler.dedup.chrome import RECENT
 from crawler.dedup.clusters import NO_DECISIONS
@@ -17,7 +17,19 @@ from crawler.dedup.shingles import Shingles
 from crawler.model import PageId, StoryId
 from crawler.stores.engine import in_parts
 from crawler.stores.facts import DOCUMENT, comparison_of, decisions_of, document_of
-from crawler.stores.schema import AnyRow, articles, bands, decided_pairs, links, pages, site_names, sites, stories, title_keys
+from crawler.stores.schema import (
+    AnyRow,
+    articles,
+    bands,
+    decided_pairs,
+    links,
+    pages,
+    site_names,
+    sites,
+    stories,
+    story_events,
+    title_keys,
+)
 
 _LOW = articles.alias("low_article")
 _HIGH = articles.alias("high_article")
@@ -48,6 +60,13 @@ _AT = select(func.coalesce(pages.c.redirect_to, pages.c.id)).where(pages.c.key.i
 _NAMED = select(site_names.c.name, site_names.c.site).where(site_names.c.name.in_(_MANY))
 _COMPARED = union_all(_COMPARISON.where(links.c.low.in_(_MANY)), _COMPARISON.where(links.c.high.in_(_MANY)))
 _MEMBERS = select(articles.c.page_id).where(articles.c.story_id.in_(_MANY)).order_by(articles.c.page_id)
+_HOMES = (
+    select(story_events.c.page_id, story_events.c.story_id)
+    .join(stories, stories.c.id == story_events.c.story_id)
+    .join(articles, and_(articles.c.page_id == story_events.c.page_id, articles.c.story_id == stories.c.merged_into))
+    .where(articles.c.page_id.in_(_MANY), story_events.c.event == "left")
+    .order_by(story_events.c.id)  # of several the last one stays
+)
 _STORIES = select(stories).where(stories.c.id.in_(_MANY))
 _DECIDED = select(decided_pairs.c.decision_id, decided_pairs.c.low, decided_pairs.c.high, decided_pairs.c.says).where(
     decided_pairs.c.in_force
@@ -158,6 +177,12 @@ class SqlDocket:
         for part in in_parts(list(pages)):
             found |= {(row.decision_id, row.low, row.high): row for row in self.connection.execute(_DECIDED_OF, {"many": part})}
         return decisions_of(found.values())
+
+    def homes(self, pages: Collection[PageId]) -> Mapping[PageId, StoryId]:
+        found: dict[PageId, StoryId] = {}
+        for part in in_parts(list(pages)):
+            found |= {PageId(page): StoryId(story) for page, story in self.connection.execute(_HOMES, {"many": part})}
+        return found
 
     def standing(self, stories: Collection[StoryId]) -> Mapping[StoryId, tuple[PageId | None, datetime]]:
         return {

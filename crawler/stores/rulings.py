@@ -176,6 +176,8 @@ class Rulings:
         for member in ruling.members:
             if member in moved or member.page == judged or promoted:
                 self._write_member(member, story)
+        if before.merged_into is not None:  # what was one for a moment, or by mistake, parts under the ids it had
+            self._event(story, "returned", ruling.canonical, {})
         for member in moved:
             self._tell_move(member, story, is_new=False)
         for gone in ruling.merged:

@@ -33,6 +33,7 @@ class MemoryDocket:
         self.compared: dict[PageId, dict[PageId, Comparison]] = defaultdict(dict)
         self.story_pages: dict[StoryId, tuple[PageId, ...]] = {}
         self.canonical: dict[StoryId, PageId] = {}
+        self.left: dict[PageId, StoryId] = {}  # the story of each page that was merged into the one it is in
         self.first_seen: dict[StoryId, datetime] = {}
         self.site_pages: dict[str, list[PageId]] = defaultdict(list)
         self.site_chrome: dict[str, Shingles] = {}
@@ -78,6 +79,10 @@ class MemoryDocket:
 
     def decisions(self, pages: Collection[PageId]) -> Decisions:
         return self.decided
+
+    def homes(self, pages: Collection[PageId]) -> Mapping[PageId, StoryId]:
+        left = {page: story for page in pages if (story := self.left.get(page)) is not None}
+        return {page: story for page, story in left.items() if story not in self.story_pages}
 
     def standing(self, stories: Collection[StoryId]) -> Mapping[StoryId, tuple[PageId | None, datetime]]:
         return {story: (self.canonical.get(story), self.first_seen[story]) for story in stories if story in self.first_seen}
@@ -144,7 +149,7 @@ class MemoryDocket:
             self.compared[page][other] = self.compared[other][page] = comparison
         for ruling in judgement.stories:
             for gone in ruling.merged:
-                self.story_pages.pop(gone, None)
+                self.left |= dict.fromkeys(self.story_pages.pop(gone, ()), gone)
             story = ruling.id
             if story is None:
                 self._made += 1

@@ -1,14 +1,16 @@
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from texts import NOW, make_document, make_story, minutes
 
 from crawler.dedup.chrome import learn_chrome
+from crawler.dedup.clusters import keep_ids
 from crawler.dedup.document import Decisions, Document
 from crawler.dedup.judge import Rules
-from crawler.model import CueKind, OriginCue, PageId, TextState
+from crawler.model import CueKind, OriginCue, PageId, StoryId, TextState
 from crawler.study.memory import MemoryDocket
 
 PROMOTION = "Members read every title from every paper in one quiet place without any advertising on all the devices they own."
@@ -151,6 +153,16 @@ def test_stories_are_never_joined_through_a_chain() -> None:
     bridge = make_document(3, [*a, *b], published=minutes(99))
     docket = crawl([make_document(1, a, published=minutes(0)), make_document(2, b, published=minutes(1)), bridge])
     assert docket.held[PageId(1)].story != docket.held[PageId(2)].story
+
+
+def test_a_part_that_comes_back_takes_the_id_it_left_though_both_were_first_seen_at_once() -> None:
+    story = make_story(1)
+    members = [
+        replace(make_document(page, story, published=minutes(page)), story=StoryId(id), kept=make_document(page, story).tokens)
+        for page, id in ((1, "s9"), (2, "s1"))
+    ]
+    naming = keep_ids([members], {StoryId("s9"): PageId(1), StoryId("s1"): PageId(2)}, {StoryId("s9"): NOW, StoryId("s1"): NOW})
+    assert naming.ids == ("s9",)
 
 
 def test_what_a_person_decides_stands_above_the_texts() -> None:

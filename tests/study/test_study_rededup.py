@@ -14,6 +14,7 @@ from crawler.model import PageId, Relation, StoryId, TextState
 from crawler.settings import DedupSettings, PublisherSettings, Settings
 from crawler.stores import open_store
 from crawler.stores.anew import Placing
+from crawler.stores.views import StoryView
 from crawler.study.rejudging import Arrangement, Changes, Merge, Move, Reelection, Split, apply, compare_arrangements, preview
 
 STORY = make_story(1)
@@ -72,6 +73,24 @@ def test_stricter_bounds_split_and_looser_ones_join_again_under_the_first_id(fil
     assert len(changes.merges) == 1
     assert filled.stories() == before
     assert {record.canonical.url: record.id for record in filled.store.reading.records()} == ids
+
+
+def test_stories_that_were_one_for_a_while_part_again_under_their_own_ids(filled: Press, tmp_path: Path) -> None:
+    before, ids = filled.stories(), {record.canonical.url: record.id for record in filled.store.reading.records()}
+    with open_store(f"sqlite:///{tmp_path}/data/crawler.db", settings=LOOSE) as store:
+        assert len(apply(store.anew, None, filled.now, silent).merges) == 1
+    shown = preview(filled.store.anew, None, filled.now, silent)
+    assert shown == apply(filled.store.anew, None, filled.now, silent)
+    assert filled.stories() == before
+    assert {record.canonical.url: record.id for record in filled.store.reading.records()} == ids
+    (returned,) = [change for id in ids.values() for change in found(filled, id).history if change.event == "returned"]
+    assert returned.url in ("https://meadow.example/2", "https://brook.example/2")
+
+
+def found(press: Press, id: StoryId) -> StoryView:
+    view = press.store.reading.story(id)
+    assert view is not None
+    return view
 
 
 def test_copies_texts_come_back_whole_after_a_split(filled: Press, tmp_path: Path) -> None:
