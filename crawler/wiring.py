@@ -12,7 +12,6 @@ import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from crawler.errors import StoreUnwritable
 from crawler.events import Observer
 from crawler.fetch.asking import PAUSES_S
 from crawler.fetch.client import Fetcher
-from crawler.fetch.ports import CachedRobots
+from crawler.fetch.ports import CachedRobots, Hold
 from crawler.pipeline.desk import Desk
 from crawler.pipeline.discovery import Discoverer
 from crawler.pipeline.engine import Engine
@@ -36,6 +35,7 @@ from crawler.urls import Sites
 DATABASE = "crawler.db"
 NAMES_AT_ONCE = 64  # look-ups of host names: asyncio's own six threads are blocked for seconds by a few dead domains
 FINDING = ("crawler.feeds.parse", "crawler.feeds.discovery")  # what a worker process needs that extracts no articles
+UNSAID_STATUS = 503  # of a hold that an older version noted
 PRUNE_EVERY_S, PRUNE_FIRST_S = 86_400, 600
 
 
@@ -122,11 +122,12 @@ class StoredManners:
             failing_since_at=robots.failing_since_at,
         )
 
-    async def held_until(self, host: str) -> datetime | None:
-        return await self._desk.call(self._manners.held_until, host)
+    async def load_hold(self, host: str) -> Hold | None:
+        kept = await self._desk.call(self._manners.load_hold, host)
+        return None if kept is None else Hold(until_at=kept.until_at, status=kept.status or UNSAID_STATUS)
 
-    async def hold(self, host: str, until_at: datetime, reason: str) -> None:
-        await self._desk.call(self._manners.hold, host, until_at, reason)
+    async def hold(self, host: str, hold: Hold, reason: str) -> None:
+        await self._desk.call(self._manners.hold, host, hold.until_at, status=hold.status, reason=reason)
 
 
 class RecalledManners(StoredManners):
@@ -135,7 +136,7 @@ class RecalledManners(StoredManners):
     async def save(self, origin: str, robots: CachedRobots) -> None:
         return
 
-    async def hold(self, host: str, until_at: datetime, reason: str) -> None:
+    async def hold(self, host: str, hold: Hold, reason: str) -> None:
         return
 
 

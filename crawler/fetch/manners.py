@@ -18,7 +18,7 @@ from types import TracebackType
 from urllib.parse import urlsplit
 
 from crawler.errors import BadResponse
-from crawler.fetch.ports import HostMemory
+from crawler.fetch.ports import Hold, HostMemory
 from crawler.settings import FetchSettings
 
 MAX_CRAWL_DELAY_S = 120.0  # 12.6 % of robots.txt ask for one, up to a day; CC-NEWS honours as much (network.md §3, §4)
@@ -84,13 +84,13 @@ class Manners:
         self._host(host_in(url)).delay_s = max(self._settings.delay_s, min(crawl_delay_s or 0.0, MAX_CRAWL_DELAY_S))
 
     async def hold(self, url: str, for_s: float, status: int) -> None:
-        """Leave the whole host alone for a while: it said so by `status` and Retry-After."""
+        """Leave the whole host alone for a while: it said so by `status`, 429 or 503."""
         name = host_in(url)
         host = self._host(name)
-        host.held_until = max(host.held_until, self._clock() + for_s)
-        host.held_status = status
+        if self._clock() + for_s > host.held_until:
+            host.held_until, host.held_status = self._clock() + for_s, status
         until_at = datetime.now(UTC) + timedelta(seconds=for_s)
-        await self._memory.hold(name, until_at, f"{status} with Retry-After {for_s:.0f} s")
+        await self._memory.hold(name, Hold(until_at=until_at, status=status), f"it answered {status}: {for_s:.0f} s of rest")
 
     def _host(self, name: str) -> _Host:
         host = self._hosts.get(name)
@@ -119,11 +119,12 @@ class Manners:
 
     async def _recall(self, name: str, host: _Host) -> None:
         if not host.is_recalled:
-            until_at = await self._memory.held_until(name)
+            hold = await self._memory.load_hold(name)
             host.is_recalled = True
-            if until_at is not None:
-                rest_s = (until_at - datetime.now(UTC)).total_seconds()
-                host.held_until = max(host.held_until, self._clock() + rest_s)
+            if hold is not None:
+                until = self._clock() + (hold.until_at - datetime.now(UTC)).total_seconds()
+                if until > host.held_until:
+                    host.held_until, host.held_status = until, hold.status
 
     async def _find(self, url: str, host: _Host) -> None:
         """Note the address of a host that is new here, where spacing needs it."""
@@ -199,5 +200,5 @@ def _spaced(address: str | None) -> str | None:
 
 
 def _held(url: str, host: _Host, rest_s: float) -> BadResponse:
-    message = f"{url}: its host asked to be left alone ({host.held_status} with Retry-After), {rest_s:.0f} s are left"
+    message = f"{url}: its host asked to be left alone ({host.held_status}), {rest_s:.0f} s are left"
     return BadResponse(message, url=url, status=host.held_status, retry_after_s=rest_s, transient=True)

@@ -28,9 +28,17 @@ class RobotsCache(Protocol):
     async def save(self, origin: str, robots: CachedRobots) -> None: ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """A host's wish to be left alone; `status` is what it answered."""
+
+    until_at: datetime
+    status: int
+
+
 class HostMemory(Protocol):
     """Keeps until when a host has asked to be left alone."""
 
-    async def held_until(self, host: str) -> datetime | None: ...
+    async def load_hold(self, host: str) -> Hold | None: ...
 
-    async def hold(self, host: str, until_at: datetime, reason: str) -> None: ...
+    async def hold(self, host: str, hold: Hold, reason: str) -> None: ...

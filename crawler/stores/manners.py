@@ -21,6 +21,14 @@ class StoredRobots:
     failing_since_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredHold:
+    """Until when a host is left alone, be it past or to come, and the status it said so with; None: not known."""
+
+    until_at: datetime
+    status: int | None
+
+
 class Manners:
     """Kept in the database, so that neither a restart nor a second process asks again or forgets a hold."""
 
@@ -43,14 +51,15 @@ class Manners:
         with begin_write(self._engine) as connection:
             upsert(connection, robots, {"origin": origin}, put=put)
 
-    def held_until(self, host: str) -> datetime | None:
-        """Until when the host is left alone, be it past or to come; None where it never asked."""
+    def load_hold(self, host: str) -> StoredHold | None:
+        """The longest hold that the host asked for last; None where it never did."""
         with read(self._engine) as connection:
-            return connection.execute(select(hosts.c.held_until_at).where(hosts.c.host == host)).scalar()
+            row = connection.execute(select(hosts.c.held_until_at, hosts.c.status).where(hosts.c.host == host)).first()
+        return None if row is None or row.held_until_at is None else StoredHold(until_at=row.held_until_at, status=row.status)
 
-    def hold(self, host: str, until_at: datetime, reason: str) -> None:
+    def hold(self, host: str, until_at: datetime, *, status: int, reason: str) -> None:
         """After this the host is left alone at least until then; a longer hold stands."""
         with begin_write(self._engine) as connection:
             before = connection.execute(select(hosts.c.held_until_at).where(hosts.c.host == host)).scalar()
             if before is None or before < until_at:
-                upsert(connection, hosts, {"host": host}, put={"held_until_at": until_at, "reason": reason})
+                upsert(connection, hosts, {"host": host}, put={"held_until_at": until_at, "status": status, "reason": reason})

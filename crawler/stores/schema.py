@@ -279,6 +279,7 @@ hosts = Table(
     "hosts", metadata,
     Column("host", Text, primary_key=True),
     Column("held_until_at", UtcTime),
+    Column("status", Integer),  # 429 or 503: what it answered; None: noted by an older version
     Column("reason", Text, nullable=False, server_default=""),
 )
 

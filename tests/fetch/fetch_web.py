@@ -6,9 +6,8 @@ import asyncio
 import gzip
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 
-from crawler.fetch import CachedRobots, Fetcher
+from crawler.fetch import CachedRobots, Fetcher, Hold
 
 Open = Callable[..., Awaitable[Fetcher]]
 Part = Callable[["Request", asyncio.StreamWriter], Awaitable[None]]
@@ -87,7 +86,7 @@ class Memory:
     """Robots and holds, in a dictionary."""
 
     robots: dict[str, CachedRobots] = field(default_factory=dict)
-    holds: dict[str, datetime] = field(default_factory=dict)
+    holds: dict[str, Hold] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
 
     async def load(self, origin: str) -> CachedRobots | None:
@@ -96,11 +95,11 @@ class Memory:
     async def save(self, origin: str, robots: CachedRobots) -> None:
         self.robots[origin] = robots
 
-    async def held_until(self, host: str) -> datetime | None:
+    async def load_hold(self, host: str) -> Hold | None:
         return self.holds.get(host)
 
-    async def hold(self, host: str, until_at: datetime, reason: str) -> None:
-        self.holds[host], self.reasons[host] = until_at, reason
+    async def hold(self, host: str, hold: Hold, reason: str) -> None:
+        self.holds[host], self.reasons[host] = hold, reason
 
 
 def zipped(body: bytes) -> bytes:

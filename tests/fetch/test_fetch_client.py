@@ -115,10 +115,20 @@ async def test_long_retry_after_holds_the_whole_host(web: Web, fetcher: Fetcher,
     for asked in (fetcher, restarted):
         with pytest.raises(BadResponse, match="left alone") as caught:
             await asked.get_feed(web.url("/other"), validators=NONE)
-        assert caught.value.transient
+        assert (caught.value.transient, caught.value.status) == (True, 429)
         assert 3590 < (caught.value.retry_after_s or 0) <= 3600
     assert len(web.requests) == 1
     assert "429" in memory.reasons["127.0.0.1"]
+
+
+async def test_429_that_stands_holds_the_host_though_it_does_not_say_for_how_long(web: Web, fetcher: Fetcher) -> None:
+    web.parts["/p"] = says(answer(429))
+    for path in ("/p", "/other"):
+        with pytest.raises(BadResponse) as caught:
+            await fetcher.get_page(web.url(path), validators=NONE)
+        assert (caught.value.status, caught.value.transient) == (429, True)
+    assert [request.target for request in web.requests] == ["/p"] * 3
+    assert 290 < fetcher.free_in_s(web.url("/other")) <= 300
 
 
 async def test_page_redirect_is_told_and_not_followed(web: Web, fetcher: Fetcher) -> None:

@@ -11,6 +11,7 @@ import pytest
 from fetch_web import Memory
 
 from crawler.errors import BadResponse
+from crawler.fetch import Hold
 from crawler.fetch.manners import Manners, host_in
 from crawler.settings import FetchSettings
 from crawler.urls import Sites
@@ -134,11 +135,12 @@ async def test_short_hold_is_waited_for_and_a_long_one_raised(memory: Memory) ->
 
 
 async def test_hold_is_remembered_over_a_restart(memory: Memory) -> None:
-    memory.holds["a.example"] = datetime.now(UTC) + timedelta(hours=1)
-    memory.holds["b.example"] = datetime.now(UTC) - timedelta(hours=1)
+    memory.holds["a.example"] = Hold(until_at=datetime.now(UTC) + timedelta(hours=1), status=429)
+    memory.holds["b.example"] = Hold(until_at=datetime.now(UTC) - timedelta(hours=1), status=503)
     polite = manners(memory)
-    with pytest.raises(BadResponse):
+    with pytest.raises(BadResponse) as caught:
         await start(polite, A)
+    assert caught.value.status == 429
     await start(polite, B)
     assert polite.free_in_s(A) > 3500
 

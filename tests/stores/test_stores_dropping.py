@@ -194,8 +194,8 @@ def test_old_addresses_that_nobody_carries_go_too(world: World) -> None:
 
 
 def test_holds_and_robots_that_ran_out_are_forgotten(world: World) -> None:
-    world.store.manners.hold("a.example", T0, "429")
-    world.store.manners.hold("b.example", T0 + 100 * DAY, "503")
+    world.store.manners.hold("a.example", T0, status=429, reason="429")
+    world.store.manners.hold("b.example", T0 + 100 * DAY, status=503, reason="503")
     world.store.manners.save_robots("https://a.example", status=200, body=b"", fetched_at=T0)
     world.store.pruning.prune(T0 + 40 * DAY, 0, window_days=30)
     assert world.rows(hosts, "host") == ["b.example"]

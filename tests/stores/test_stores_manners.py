@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stores_world import HOUR, T0, World
 
-from crawler.stores.manners import StoredRobots
+from crawler.stores.manners import StoredHold, StoredRobots
 
 
 def test_robots_are_kept_as_they_were_last_saved(world: World) -> None:
@@ -17,10 +17,10 @@ def test_robots_are_kept_as_they_were_last_saved(world: World) -> None:
 
 def test_a_shorter_hold_does_not_end_a_longer_one(world: World) -> None:
     manners = world.store.manners
-    assert manners.held_until("gazette.example") is None
-    manners.hold("gazette.example", T0 + 2 * HOUR, "429")
-    manners.hold("gazette.example", T0 + HOUR, "503")
-    assert manners.held_until("gazette.example") == T0 + 2 * HOUR
+    assert manners.load_hold("gazette.example") is None
+    manners.hold("gazette.example", T0 + 2 * HOUR, status=429, reason="two hours")
+    manners.hold("gazette.example", T0 + HOUR, status=503, reason="one hour")
+    assert manners.load_hold("gazette.example") == StoredHold(until_at=T0 + 2 * HOUR, status=429)
 
 
 def test_the_latest_run_is_found_by_its_command(world: World) -> None:
