@@ -24,7 +24,7 @@ class FeedPolled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedPartFailed:
-    """A page of a feed's history could not be had; the poll went on without it."""
+    """A page of a feed's history, or a part of a sitemap index, could not be had; the poll went on without it."""
 
     feed: FeedId
     url: str

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 MOST_TROUBLES = 40  # lines: two screens
 LONGEST_ADDRESS = 80  # characters of an address in a table
-_COUNTED = {"feed_failed": ("feed", "feeds"), "repeated": ("request", "requests"), "remarked": ("answer", "answers")}
+_COUNTED = {
+    "feed_failed": ("feed", "feeds"), "part_failed": ("part of a feed", "parts of a feed"), "repeated": ("request", "requests"),
+    "remarked": ("answer", "answers"),
+}  # fmt: skip
 
 
 def account(summary: RunSummary) -> Iterator[str]:
@@ -48,6 +51,7 @@ def _came(summary: RunSummary) -> Iterator[str]:
             "known": summary.entries_known,
             "pages known already": summary.pages_joined_known,
             "listed only": summary.pages_listed,
+            "left out": summary.entries_left_out,
         },
     )
     yield _line(

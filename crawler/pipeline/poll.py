@@ -3,7 +3,8 @@
     304 for a day ──> asked once more, without conditions, as some servers answer 304 to everything
     304, or the same body ──────────────────────────────> record_poll(None)
     200 ──> parse (worker process) ──> when due next? ──> record_poll(parsed)
-             └─ first poll: its further pages ─┘
+             ├─ sitemap index: its parts ─┤
+             └─ first poll: further pages ┘
     anything else ──────────────────> when due next? ──> record_failure
 
 Entries, their pages, the validators and the due time are one transaction: an ETag saved without its entries would lose them.
@@ -20,12 +21,12 @@ from functools import partial
 
 from pydantic import SecretStr
 
-from crawler.errors import BadInput, BadResponse, FetchError, ForbiddenAddress, UsageError
+from crawler.errors import BadInput, FetchError, ForbiddenAddress, UsageError
 from crawler.events import FeedFailed, FeedPartFailed, FeedPolled, Observer
-from crawler.model import Feed, FeedLease, ParsedFeed, Validators
+from crawler.model import Feed, FeedLease, FeedPart, ParsedFeed, Validators
 from crawler.pipeline import tasks
 from crawler.pipeline.desk import Desk
-from crawler.pipeline.paging import read_history, with_credentials
+from crawler.pipeline.paging import Further, joined_validators, with_credentials
 from crawler.pipeline.ports import Clock, FeedFetcher, Fetched, NotModified, PollStore, TaskRunner
 from crawler.pipeline.reasons import in_words
 from crawler.polling import NextPoll, PollObservation, PollStatus, is_worth_probing, next_poll, validators_to_send
@@ -48,6 +49,7 @@ class Polled:
     body_hash: str | None
     freshness_s: int | None
     moved_to: str | None = None
+    parts: tuple[FeedPart, ...] = ()  # of a sitemap index
     came_whole: bool = True  # whether a body came
     after_304: bool = False  # whether it came right after a 304
 
@@ -74,7 +76,7 @@ class Poller:
         try:
             async with asyncio.timeout(DEADLINE_S) as deadline:
                 polled = await self._ask(lease.feed, answered)
-                polled = await self._with_history(lease.feed, polled, until=(deadline.when() or 0.0) - RESERVE_S)
+                polled = await self._with_rest(lease.feed, polled, until=(deadline.when() or 0.0) - RESERVE_S)
         except asyncio.CancelledError:
             await self._desk.call(self._store.release, lease)
             raise
@@ -89,13 +91,13 @@ class Poller:
         answered()
         if isinstance(answer, NotModified):
             return Polled(
-                parsed=None, validators=_joined(feed.validators, answer.validators), body_hash=feed.body_hash,
-                freshness_s=answer.freshness_s, moved_to=answer.moved_to, came_whole=False,
+                parsed=None, validators=joined_validators(feed.validators, answer.validators), body_hash=feed.body_hash,
+                freshness_s=answer.freshness_s, moved_to=answer.moved_to, parts=feed.parts, came_whole=False,
             )
         parsed = None if answer.body_hash == feed.body_hash else await self._parse(answer, self.settings.max_entries)
         return Polled(
             parsed=parsed, validators=answer.validators, body_hash=answer.body_hash, freshness_s=answer.freshness_s,
-            moved_to=answer.moved_to, after_304=told_304,
+            moved_to=answer.moved_to, parts=parsed.parts if parsed else feed.parts, after_304=told_304,
         )
 
     async def _ask_twice_in_a_while(self, feed: Feed) -> tuple[Fetched | NotModified, bool]:
@@ -110,28 +112,26 @@ class Poller:
             log.debug("asking %s without conditions", feed.url, exc_info=error)
             return answer, False  # the 304 stands, and is tested again by the next poll
 
-    async def _with_history(self, feed: Feed, polled: Polled, until: float) -> Polled:
-        """A feed polled for the first time with the pages that follow, as far as they can be had by `until` (the loop's clock)."""
+    async def _with_rest(self, feed: Feed, polled: Polled, until: float) -> Polled:
+        """With what lies beyond the first body, as far as it can be had by `until`: an index's parts, a new feed's next pages."""
+        further = Further(
+            url=polled.moved_to or feed.url, get=partial(self._get_further, feed), parse=self._parse,
+            missed=partial(self._tell_missed, feed), until=until,
+        )
+        if polled.parts:
+            parsed, parts = await further.read_parts(polled.parts, feed.parts, max_entries=self.settings.max_entries)
+            return replace(polled, parsed=parsed, parts=parts)
         if polled.parsed is None or feed.last_ok_at is not None:
             return polled
-
-        async def read(url: str, room: int) -> ParsedFeed:
-            async with asyncio.timeout_at(until):
-                return await self._read_part(feed, url, room)
-
-        parsed = await read_history(
-            polled.parsed, polled.moved_to or feed.url, max_pages=self.settings.max_pages, max_entries=self.settings.max_entries,
-            read=read, missed=partial(self._tell_missed, feed),
+        whole = await further.read_history(
+            polled.parsed, max_pages=self.settings.max_pages, max_entries=self.settings.max_entries
         )
-        return replace(polled, parsed=parsed)
+        return replace(polled, parsed=whole)
 
-    async def _read_part(self, feed: Feed, url: str, room: int) -> ParsedFeed:
-        """What another address that belongs to the feed holds; the feed's secret goes to its own origin only."""
+    async def _get_further(self, feed: Feed, url: str, validators: Validators) -> Fetched | NotModified:
+        """Ask for another address that belongs to the feed; the feed's secret goes to its own origin only."""
         own = with_credentials(url, feed.url)
-        answer = await self._fetcher.get_feed(own or url, validators=Validators(), auth=self._secret(feed) if own else None)
-        if isinstance(answer, NotModified):
-            raise BadResponse(f"{url}: answered 304 to what asked without conditions", url=url, status=304)
-        return await self._parse(answer, room)
+        return await self._fetcher.get_feed(own or url, validators=validators, auth=self._secret(feed) if own else None)
 
     def _tell_missed(self, feed: Feed, url: str, error: Exception) -> None:
         self._observe(FeedPartFailed(feed=feed.id, url=url, reason=in_words(error, DEADLINE_S)))
@@ -163,7 +163,8 @@ class Poller:
         result = await self._desk.call(
             self._store.record_poll, lease, parsed, validators=polled.validators, body_hash=polled.body_hash,
             next_poll=next_poll(lease.feed, seen, self.settings, self._random01()), now=now, settings=self.settings,
-            moved_to=polled.moved_to, came_whole=polled.came_whole, lied=polled.after_304 and seen.new_entries > 0,
+            moved_to=polled.moved_to, parts=polled.parts, came_whole=polled.came_whole,
+            lied=polled.after_304 and seen.new_entries > 0,
         )
         self._observe(
             FeedPolled(
@@ -182,11 +183,6 @@ class Poller:
         reason = in_words(error, DEADLINE_S)
         await self._desk.call(self._store.record_failure, lease, reason=reason, status=status, next_poll=due, now=now)
         self._observe(FeedFailed(feed=lease.feed.id, url=lease.feed.url, reason=reason, next_try=_when(due)))
-
-
-def _joined(kept: Validators, told: Validators) -> Validators:
-    """A 304 updates the validators that it carries, and only those (RFC 9110 §15.4.5)."""
-    return replace(kept, etag=told.etag or kept.etag, last_modified=told.last_modified or kept.last_modified)
 
 
 def _is_hard(error: Exception) -> bool:

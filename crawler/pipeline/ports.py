@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeVar
 from pydantic import SecretStr
 
 from crawler.fetch.results import Fetched, NotModified, Redirected
-from crawler.model import Article, Feed, FeedId, FeedLease, PageLease, ParsedFeed, PollResult, RecordResult, Validators
+from crawler.model import Article, Feed, FeedId, FeedLease, FeedPart, PageLease, ParsedFeed, PollResult, RecordResult, Validators
 from crawler.polling import NextPoll
 from crawler.settings import PollSettings
 
@@ -56,7 +56,8 @@ class PollStore(Protocol):
 
     def record_poll(
         self, lease: FeedLease, parsed: ParsedFeed | None, *, validators: Validators, body_hash: str | None, next_poll: NextPoll,
-        now: datetime, settings: PollSettings, moved_to: str | None = None, came_whole: bool = True, lied: bool = False,
+        now: datetime, settings: PollSettings, moved_to: str | None = None, parts: Sequence[FeedPart] = (), came_whole: bool = True,
+        lied: bool = False,
     ) -> PollResult: ...
 
     def record_failure(self, lease: FeedLease, *, reason: str, status: int | None, next_poll: NextPoll, now: datetime) -> None: ...

@@ -18,6 +18,7 @@ from crawler.events import (
     ArticleRead,
     Event,
     FeedFailed,
+    FeedPartFailed,
     FeedPolled,
     FeedsCounted,
     OriginAnswered,
@@ -35,8 +36,8 @@ from crawler.urls import host_of
 
 COUNTS = (
     "interrupted", "feeds_due", "feeds_polled", "feeds_not_modified", "entries_new", "entries_changed", "entries_known",
-    "pages_queued", "pages_listed", "pages_joined_known", "pages_taken", "pages_fetched", "bytes_fetched", "pages_read",
-    "pages_from_feed", "pages_not_modified", "pages_redirected", "pages_forbidden", "requests_retried", "stories_new",
+    "entries_left_out", "pages_queued", "pages_listed", "pages_joined_known", "pages_taken", "pages_fetched", "bytes_fetched",
+    "pages_read", "pages_from_feed", "pages_not_modified", "pages_redirected", "pages_forbidden", "requests_retried", "stories_new",
     "copies_joined", "originals_promoted", "origins_asked", "origins_found", "revisions", "articles_unchanged", "late",
     "pages_rejudged", "stories_merged", "exit_code",
 )
@@ -66,10 +67,12 @@ class RunSummary:
     feeds_polled: int = 0  # not modified included
     feeds_not_modified: int = 0
     feeds_failed: dict[FeedId, FeedFailed] = field(default_factory=dict)
+    feed_parts_failed: dict[str, FeedPartFailed] = field(default_factory=dict)  # by address; of feeds that went well otherwise
 
     entries_new: int = 0
     entries_changed: int = 0
     entries_known: int = 0
+    entries_left_out: int = 0  # beyond poll.max_entries or poll.sitemap_days: not read
     pages_queued: int = 0
     pages_listed: int = 0
 
@@ -130,11 +133,11 @@ class RunSummary:
 
     def troubles(self) -> list[Trouble]:
         """Every fault of every host that misbehaved, the heaviest first."""
-        pages: dict[Kind, Iterable[PageFailed]] = {
-            "page_failed": self.pages_failed.values(), "page_waiting": self.pages_waiting.values(),
-            "page_from_feed": self.pages_stood_in.values(),
+        others: dict[Kind, Iterable[PageFailed | FeedPartFailed]] = {
+            "part_failed": self.feed_parts_failed.values(), "page_failed": self.pages_failed.values(),
+            "page_waiting": self.pages_waiting.values(), "page_from_feed": self.pages_stood_in.values(),
         }
-        return troubles_of(self.feeds_failed.values(), pages, self._repeated, self._remarked)
+        return troubles_of(self.feeds_failed.values(), others, self._repeated, self._remarked)
 
     def observe(self, event: Event) -> None:
         match event:
@@ -142,6 +145,8 @@ class RunSummary:
                 self.feeds_due += total
             case FeedPolled() | FeedFailed():
                 self._note_feed(event)
+            case FeedPartFailed(url=url):
+                self.feed_parts_failed[url] = event
             case PageFailed():
                 self._note_failure(event)
             case PageFetched(bytes=size):
@@ -191,6 +196,7 @@ class RunSummary:
         self.entries_new += event.result.new_entries
         self.entries_changed += event.result.changed_entries
         self.entries_known += event.result.known_entries
+        self.entries_left_out += event.left_out
         self.pages_queued += event.result.pages_queued
         self.pages_listed += event.result.pages_listed
 

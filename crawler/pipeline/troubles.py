@@ -8,13 +8,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from crawler.events import FeedFailed, PageFailed
+from crawler.events import FeedFailed, FeedPartFailed, PageFailed
 from crawler.urls import host_of
 
-Kind = Literal["feed_failed", "page_failed", "page_waiting", "page_from_feed", "repeated", "remarked"]
+Kind = Literal["feed_failed", "part_failed", "page_failed", "page_waiting", "page_from_feed", "repeated", "remarked"]
 
 WHAT_NEXT: Mapping[Kind, str] = {  # in the order of their weight; a feed's says when
     "feed_failed": "",
+    "part_failed": "its feed was read without it",
     "page_failed": "given up",
     "page_waiting": "tried again later",
     "page_from_feed": "the feed's text stands in",
@@ -29,23 +30,23 @@ ByHost = Mapping[tuple[str, str], int]  # (host, what it did): how often
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
-    """One fault of one host; `where` is the address of the feed or page, or the host where they are several."""
+    """One fault of one host; `where` is the address of the feed, part or page, or the host where they are several."""
 
     host: str
     where: str
     kind: Kind
-    count: int  # feeds, pages or requests
+    count: int  # feeds, parts of feeds, pages or requests
     reason: str
     next: str
 
 
 def troubles_of(
-    feeds: Iterable[FeedFailed], pages: Mapping[Kind, Iterable[PageFailed]], repeated: ByHost, remarked: ByHost
+    feeds: Iterable[FeedFailed], others: Mapping[Kind, Iterable[PageFailed | FeedPartFailed]], repeated: ByHost, remarked: ByHost
 ) -> list[Trouble]:
     """The heaviest first. A request that was repeated is told only of hosts that came to no harm."""
     failed = _grouped("feed_failed", ((feed.url, feed.reason, f"polled again {feed.next_try}") for feed in feeds))
-    for kind, failures in pages.items():
-        failed += _grouped(kind, ((page.url, page.reason, WHAT_NEXT[kind]) for page in failures))
+    for kind, failures in others.items():
+        failed += _grouped(kind, ((failure.url, failure.reason, WHAT_NEXT[kind]) for failure in failures))
     harmed = {trouble.host for trouble in failed}
     survived = _survived("remarked", remarked)
     survived += _survived("repeated", {key: count for key, count in repeated.items() if key[0] not in harmed})

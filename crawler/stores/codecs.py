@@ -9,6 +9,7 @@ from crawler.model import (
     Article,
     CueKind,
     FeedEntry,
+    FeedPart,
     Metadata,
     OriginCue,
     PollWishes,
@@ -16,6 +17,7 @@ from crawler.model import (
     TextSource,
     TextState,
     Timestamp,
+    Validators,
 )  # fmt: skip
 from crawler.stores.schema import EPOCH, MICROSECOND
 
@@ -64,6 +66,20 @@ def wishes_from_json(stored: Mapping[str, Any]) -> PollWishes:
     return PollWishes(
         every_s=stored.get("every_s"), skip_hours=frozenset(stored.get("skip_hours", ())),
         skip_days=frozenset(stored.get("skip_days", ())),
+    )
+
+
+def parts_to_json(parts: Iterable[FeedPart]) -> list[Json]:
+    return [_given(part, ("url", "changed_at", "body_hash")) | _given(part.validators, ("etag", "last_modified")) for part in parts]
+
+
+def parts_from_json(stored: Iterable[Mapping[str, Any]]) -> tuple[FeedPart, ...]:
+    return tuple(
+        FeedPart(
+            url=part["url"], changed_at=part.get("changed_at"), body_hash=part.get("body_hash"),
+            validators=Validators(etag=part.get("etag"), last_modified=part.get("last_modified")),
+        )
+        for part in stored
     )
 
 

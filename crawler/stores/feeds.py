@@ -8,10 +8,10 @@ from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Connection, Engine, bindparam, delete, func, insert, or_, select, update
 
-from crawler.model import Feed, FeedId, FeedLease, FeedStatus, Pace, PageId, ParsedFeed, PollResult, Validators
+from crawler.model import Feed, FeedId, FeedLease, FeedPart, FeedStatus, Pace, PageId, ParsedFeed, PollResult, Validators
 from crawler.polling import NextPoll
 from crawler.settings import PollSettings
-from crawler.stores.codecs import wishes_from_json, wishes_to_json
+from crawler.stores.codecs import parts_from_json, parts_to_json, wishes_from_json, wishes_to_json
 from crawler.stores.dropping import drop_pages, drop_unwanted
 from crawler.stores.engine import AnyRow, begin_write, in_parts, read
 from crawler.stores.leases import close_lease, held_row, is_free, taken
@@ -144,12 +144,14 @@ class Feeds:
 
     def record_poll(
         self, lease: FeedLease, parsed: ParsedFeed | None, *, validators: Validators, body_hash: str | None, next_poll: NextPoll,
-        now: datetime, settings: PollSettings, moved_to: str | None = None, came_whole: bool = True, lied: bool = False,
+        now: datetime, settings: PollSettings, moved_to: str | None = None, parts: Sequence[FeedPart] = (), came_whole: bool = True,
+        lied: bool = False,
     ) -> PollResult:
         """After this the entries, their pages, the validators and the next due time are stored, all or none of them.
 
-        `parsed` None: the feed is as it was. An ETag saved without its entries would lose them for good. `came_whole`: a body
-        came, not only a 304. `lied`: one came right after a 304, and held new entries.
+        `parsed` None: the feed is as it was. An ETag saved without its entries would lose them for good. `parts`: those of a
+        sitemap index, as they are to be asked next time. `came_whole`: a body came, not only a 304. `lied`: one came right after
+        a 304, and held new entries.
         """
         with begin_write(self._engine) as connection:
             row = held_row(connection, feeds, lease.feed.id, lease.token)
@@ -158,7 +160,7 @@ class Feeds:
             result = PollResult() if parsed is None else record_entries(connection, row, parsed, now, settings)
             values = _polled(next_poll, now) | {
                 "etag": validators.etag, "last_modified": validators.last_modified, "body_hash": body_hash, "last_ok_at": now,
-                "last_error": None, "gone_count": 0, "gone_since_at": None,
+                "last_error": None, "gone_count": 0, "gone_since_at": None, "parts": parts_to_json(parts),
             }
             if came_whole:
                 values["whole_at"] = now
@@ -214,7 +216,8 @@ def feed_of(row: AnyRow) -> Feed:
         next_due_at=row.next_due_at, why_due=row.why_due, last_polled_at=row.last_polled_at, last_ok_at=row.last_ok_at,
         failures=row.failures, last_error=row.last_error, added_at=row.added_at,
         pace=Pace(entries=row.pace_entries, hours=row.pace_hours) if row.pace_hours else None,
-        wishes=wishes_from_json(row.wishes), whole_at=row.whole_at, distrusted_at=row.distrusted_at,
+        wishes=wishes_from_json(row.wishes), parts=parts_from_json(row.parts), whole_at=row.whole_at,
+        distrusted_at=row.distrusted_at,
     )  # fmt: skip
 
 

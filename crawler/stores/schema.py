@@ -67,6 +67,7 @@ feeds = Table(
     Column("wishes", JSON, nullable=False, server_default="{}"),  # model.PollWishes, only what was stated
     Column("whole_at", UtcTime),
     Column("distrusted_at", UtcTime),
+    Column("parts", JSON, nullable=False, server_default="[]"),  # model.FeedPart of each sitemap that an index led to
     Column("next_due_at", UtcTime, nullable=False),
     Column("why_due", Text, nullable=False, server_default=""),
     Column("last_polled_at", UtcTime),

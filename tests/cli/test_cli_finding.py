@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
+import os
+import sys
+from asyncio.subprocess import PIPE
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from cli_program import Answer, Run
@@ -11,6 +17,17 @@ from local_web import LocalWeb
 
 Program = Callable[..., Awaitable[Answer]]
 SITE = "http://quay.example"
+SCRIPT = Path(__file__).parents[2] / "run_crawler.py"
+TEXTS = (
+    "The harbour office has sold its brass clock to a collector, who will let it hang where it hung for ninety years. Its keeper,"
+    " Runa Feld, said that the price would pay for two new mooring posts and for the paint that the old ones had been promised.",
+    "Bakers in the upper town will open an hour later from Monday, as flour now comes by the second ferry only. Their guild expects"
+    " that most customers will not mind, but the school has asked for rolls to be brought on the evening before.",
+    "A swarm of bees that settled in the theatre's chandelier was taken down on Thursday by two firemen and a retired organist. The"
+    " evening's play began forty minutes late, and nobody in the third row was stung, the director told those who had stayed.",
+    "Every second bench on the sea wall is to be turned round, so that those who sit there may choose between waves and people."
+    " A carpenter has been found who will do it for the old iron, and the first four were turned before breakfast on Saturday.",
+)
 
 
 @pytest.fixture
@@ -103,3 +120,64 @@ async def test_add_of_what_is_no_feed_follows_it_only_unasked(program: Program, 
     web.asked.clear()
     assert (await program("feeds", "add", "--no-check", gone)).out == "added 1, already known 0\n"
     assert web.asked == []
+
+
+async def crawl(web: LocalWeb, folder: Path, *args: str) -> Answer:
+    """run_crawler.py as a process of its own."""
+    quick = ("--set", "fetch.delay_s=0", "--set", "crawler.workers=1", "--set", "crawler.contact=desk@quay.example")
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("CRAWLER_")}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, str(SCRIPT), *quick, "--json", *args, cwd=folder, env=environ | web.environ, stdout=PIPE, stderr=PIPE
+    )
+    out, err = await asyncio.wait_for(process.communicate(), 60)
+    assert process.returncode is not None
+    return Answer(code=process.returncode, out=out.decode(), err=err.decode())
+
+
+def serve_stories(web: LocalWeb) -> list[str]:
+    """A page for each text."""
+    head = "<!doctype html><html lang=en><head><title>Story {0}</title></head><body><article><h1>Story {0}</h1><p>{1}</p></article>"
+    return [web.serve(f"{SITE}/story/{number}", head.format(number, text)) for number, text in enumerate(TEXTS)]
+
+
+def serve_sitemaps(web: LocalWeb, *stories: str) -> tuple[str, str]:
+    """An index, and the one part of it that may hold articles, packed; each story is four days older than the one before."""
+    index, posts = f"{SITE}/sitemap.xml", f"{SITE}/post-sitemap.xml.gz"
+    days = ((datetime.now(UTC) - timedelta(days=4 * place)).isoformat() for place in range(len(stories)))
+    told = "".join(f"<url><loc>{url}</loc><lastmod>{day}</lastmod></url>" for url, day in zip(stories, days, strict=True))
+    web.serve(posts, gzip.compress(f"<urlset>{told}</urlset>".encode()), type="application/gzip", etag='"posts"')
+    parts = f"<sitemap><loc>{SITE}/page-sitemap.xml</loc></sitemap><sitemap><loc>{posts}</loc></sitemap>"
+    return web.serve(index, f"<sitemapindex>{parts}</sitemapindex>", type="application/xml", etag='"index"'), posts
+
+
+def serve_pages(web: LocalWeb, *stories: str) -> str:
+    """A feed with one story a page, the last of which names one more that is not there."""
+    feed = f"{SITE}/feed"
+    for number, url in enumerate(stories, 1):
+        following = f'<atom:link xmlns:atom="http://www.w3.org/2005/Atom" rel="next" href="{feed}?page={number + 1}"/>'
+        item = f"<item><title>T</title><link>{url}</link></item>"
+        body = f'<rss version="2.0"><channel><title>Quay</title>{following}{item}</channel></rss>'
+        web.serve(f"{feed}?page={number}" if number > 1 else feed, body, type="text/xml", etag=f'"{number}"')
+    return feed
+
+
+async def test_a_first_crawl_reads_the_history_of_a_feed_and_the_parts_of_an_index_and_a_second_what_is_new(
+    local_web: LocalWeb, tmp_path: Path
+) -> None:
+    stories = serve_stories(local_web)
+    index, posts = serve_sitemaps(local_web, *stories[:3])
+    feed = serve_pages(local_web, *stories[2:])
+    (tmp_path / "feeds.txt").write_text(f"{index}\n{feed}\n")
+    answer = await crawl(local_web, tmp_path, "crawl", "--feeds", "feeds.txt")
+    (summary,) = answer.lines
+    assert (summary["stories_new"], summary["entries_left_out"], summary["exit_code"]) == (4, 1, 0)
+    (trouble,) = summary["troubles"]
+    assert (trouble["where"], trouble["kind"], trouble["reason"]) == (f"{feed}?page=3", "part_failed", "answered 404")
+    assert "its feed was read without it" in answer.err
+    assert f"{SITE}/page-sitemap.xml" not in local_web.urls()
+    local_web.asked.clear()
+    (summary,) = (await crawl(local_web, tmp_path, "crawl", "--all")).lines
+    assert (summary["feeds_not_modified"], summary["pages_taken"]) == (2, 0)
+    assert {(asked.url, asked.headers.get("if-none-match")) for asked in local_web.asked} == {
+        (index, '"index"'), (posts, '"posts"'), (feed, '"1"'),
+    }  # fmt: skip

@@ -21,6 +21,7 @@ from crawler.model import (
     FeedEntry,
     FeedId,
     FeedLease,
+    FeedPart,
     FeedStatus,
     Metadata,
     PageId,
@@ -121,7 +122,7 @@ class FakeWeb:
 
 
 class FakeWorkers:
-    """Runs tasks at once: a feed's body is its entries' addresses (next=… its next page's), a page's its text."""
+    """Runs tasks at once: a feed's body is its entries' addresses (next=… its next page's, part=… a part's), a page's its text."""
 
     count = 2
 
@@ -145,9 +146,10 @@ def fake_feed(body: bytes, **_: Any) -> ParsedFeed:
         raise NotAFeed("a page, not a feed")
     words = body.decode().split()
     next_url = next((word.removeprefix("next=") for word in words if word.startswith("next=")), None)
-    urls = [word for word in words if not word.startswith("next=")]
+    parts = tuple(FeedPart(url=word.removeprefix("part=")) for word in words if word.startswith("part="))
+    urls = [word for word in words if not word.startswith(("next=", "part="))]
     entries = tuple(FeedEntry(key=url, url=url, title=f"Title of {url}", summary="What the feed says.") for url in urls)
-    return ParsedFeed(title=None, site_url=None, language=None, entries=entries, next_url=next_url)
+    return ParsedFeed(title=None, site_url=None, language=None, entries=entries, next_url=next_url, parts=parts)
 
 
 def fake_article(body: bytes, *, url: str, **_: Any) -> Article:
@@ -216,12 +218,14 @@ class FakeFeeds:
 
     def record_poll(
         self, lease: FeedLease, parsed: ParsedFeed | None, *, validators: Validators, body_hash: str | None, next_poll: NextPoll,
-        now: datetime, settings: PollSettings, moved_to: str | None = None, came_whole: bool = True, lied: bool = False,
+        now: datetime, settings: PollSettings, moved_to: str | None = None, parts: Sequence[FeedPart] = (), came_whole: bool = True,
+        lied: bool = False,
     ) -> PollResult:
         self.results.append(parsed)
         changes: dict[str, Any] = {"whole_at": now} if came_whole else {}
         changes |= {"distrusted_at": now} if lied else {}
-        changes |= {"validators": validators, "body_hash": body_hash, "last_ok_at": now, "pace": next_poll.pace}
+        changes |= {"validators": validators, "body_hash": body_hash, "last_ok_at": now}
+        changes |= {"pace": next_poll.pace, "parts": tuple(parts)}
         self._advance(lease, next_poll, now, **changes)
         entries = parsed.entries if parsed else ()
         new = [entry for entry in entries if entry.key not in self.seen]

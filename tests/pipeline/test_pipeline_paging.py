@@ -1,9 +1,11 @@
-"""A feed in pages: followed on its first poll, within bounds, and what is missed is told."""
+"""A feed in pages, followed on its first poll; a sitemap index, whose parts are asked at every poll; and what of them is missed."""
 
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
+import pipeline_fakes
 import pytest
 from pipeline_bench import Bench
 from pipeline_fakes import START, fetched
@@ -11,7 +13,7 @@ from pipeline_fakes import START, fetched
 from crawler.errors import BadResponse, Unreachable
 from crawler.events import FeedFailed, FeedPartFailed, FeedPolled
 from crawler.fetch.results import NotModified
-from crawler.model import Validators
+from crawler.model import FeedPart, Validators
 from crawler.pipeline import poll as polling
 from crawler.pipeline.paging import with_credentials
 
@@ -134,3 +136,117 @@ async def test_a_304_to_a_page_asked_without_conditions_is_its_failure(bench: Be
     await poll(bench)
     assert len(entries(bench)) == 2
     assert "304" in bench.told.of(FeedPartFailed)[0].reason
+
+
+INDEX = "http://paper.example/index.xml"
+PARTS = ("http://paper.example/a.xml", "http://paper.example/b.xml")
+
+
+def serve_index(bench: Bench) -> None:
+    bench.web.serve(INDEX, fetched(INDEX, " ".join(f"part={part}" for part in PARTS).encode(), etag='"index"'))
+    for part in PARTS:
+        bench.web.serve(part, fetched(part, f"{part}/1 {part}/2".encode(), etag=f'"{part[-5]}"'))
+
+
+async def poll_again(bench: Bench) -> None:
+    bench.clock.at += timedelta(days=2)
+    bench.web.asked.clear()
+    bench.store.feeds.results.clear()
+    await poll(bench)
+
+
+async def test_an_index_brings_the_entries_of_its_parts_in_one_record(bench: Bench) -> None:
+    serve_index(bench)
+    feed = bench.store.feeds.follow(INDEX)
+    await poll(bench)
+    assert bench.web.urls() == [INDEX, *PARTS]
+    assert entries(bench) == [f"{part}/{number}" for part in PARTS for number in (1, 2)]
+    assert [(part.url, part.validators.etag) for part in bench.store.feeds.rows[feed].parts] == [
+        (PARTS[0], '"a"'), (PARTS[1], '"b"'),
+    ]  # fmt: skip
+    assert bench.store.feeds.rows[feed].validators.etag == '"index"'
+
+
+async def test_parts_are_asked_with_what_they_gave_also_where_the_index_stands(bench: Bench) -> None:
+    serve_index(bench)
+    bench.store.feeds.follow(INDEX)
+    await poll(bench)
+    unchanged = NotModified(validators=Validators(), freshness_s=None)
+    bench.web.serve(INDEX, unchanged)
+    bench.web.serve(PARTS[0], unchanged)
+    bench.web.serve(PARTS[1], f"{PARTS[1]}/2 {PARTS[1]}/3".encode())
+    await poll_again(bench)
+    assert bench.web.asked[-2:] == [(PARTS[0], Validators(etag='"a"')), (PARTS[1], Validators(etag='"b"'))]
+    assert entries(bench) == [f"{PARTS[1]}/2", f"{PARTS[1]}/3"]
+    bench.web.serve(PARTS[1], unchanged)
+    await poll_again(bench)
+    assert bench.store.feeds.results == [None]
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "is_asked"),
+    [
+        ("2026-01-05T11:00:00Z", "2026-01-05T11:00:00Z", False),
+        ("2026-01-05T11:00:00Z", "2026-01-05T11:30:00Z", True),
+        ("2026-01-05", "2026-01-05", True),
+        ("2026-01-05T00:00:00+00:00", "2026-01-05T00:00:00+00:00", True),
+        (None, None, True),
+    ],
+)
+async def test_a_part_dated_to_the_minute_is_not_asked_while_its_date_stands(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, before: str | None, now: str | None, is_asked: bool
+) -> None:
+    serve_index(bench)
+    known = FeedPart(url=PARTS[0], changed_at=before, body_hash="known")
+    feed = bench.store.feeds.follow(INDEX, parts=(known,), body_hash="other", last_ok_at=START - timedelta(hours=1))
+    monkeypatch.setattr(pipeline_fakes, "FeedPart", partial(FeedPart, changed_at=now))
+    bench.web.serve(INDEX, f"part={PARTS[0]}".encode())
+    await poll(bench)
+    assert (PARTS[0] in bench.web.urls()) is is_asked
+    assert bench.store.feeds.rows[feed].parts[0].changed_at == now
+
+
+async def test_a_part_that_fails_is_told_and_asked_anew_and_the_others_are_read(bench: Bench) -> None:
+    serve_index(bench)
+    feed = bench.store.feeds.follow(INDEX)
+    bench.web.serve(PARTS[0], Unreachable("no answer", url=PARTS[0]))
+    await poll(bench)
+    assert entries(bench) == [f"{PARTS[1]}/1", f"{PARTS[1]}/2"]
+    assert [(missed.url, missed.reason) for missed in bench.told.of(FeedPartFailed)] == [(PARTS[0], "no answer")]
+    assert bench.store.feeds.rows[feed].parts[0] == FeedPart(url=PARTS[0])
+
+
+async def test_where_no_part_can_be_had_the_poll_failed(bench: Bench) -> None:
+    serve_index(bench)
+    feed = bench.store.feeds.follow(INDEX)
+    for part in PARTS:
+        bench.web.serve(part, BadResponse("answered 500", url=part, status=500, transient=True))
+    await poll(bench)
+    assert [failed.reason for failed in bench.told.of(FeedFailed)] == ["answered 500"]
+    assert not bench.store.feeds.rows[feed].validators
+
+
+async def test_a_part_that_is_no_sitemap_is_told_once_while_it_stays_as_it_is(bench: Bench) -> None:
+    serve_index(bench)
+    bench.store.feeds.follow(INDEX)
+    bench.web.serve(PARTS[0], b"<html>")
+    await poll(bench)
+    await poll_again(bench)
+    assert [missed.reason for missed in bench.told.of(FeedPartFailed)] == ["a page, not a feed"]
+
+
+async def test_an_index_in_an_index_is_not_followed(bench: Bench) -> None:
+    serve_index(bench)
+    bench.store.feeds.follow(INDEX)
+    bench.web.serve(PARTS[0], b"part=http://paper.example/deeper.xml")
+    await poll(bench)
+    assert "only one level" in bench.told.of(FeedPartFailed)[0].reason
+    assert "http://paper.example/deeper.xml" not in bench.web.urls()
+
+
+async def test_entries_of_all_parts_together_are_bounded_and_the_rest_is_counted(bench: Bench) -> None:
+    serve_index(bench)
+    bench.store.feeds.follow(INDEX)
+    await poll(bench, max_entries=3)
+    assert len(entries(bench)) == 3
+    assert bench.told.of(FeedPolled)[0].left_out == 1

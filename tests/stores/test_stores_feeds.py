@@ -6,7 +6,7 @@ import pytest
 from stores_world import DAY, HOUR, LEASE, MINUTE, T0, World, body, entry
 
 from crawler.feeds.opml import FollowedFeed
-from crawler.model import Feed, FeedId, FeedStatus
+from crawler.model import Feed, FeedId, FeedPart, FeedStatus, Validators
 from crawler.stores.schema import entries
 
 
@@ -155,3 +155,19 @@ def test_other_failures_never_end_a_feed(world: World) -> None:
     for days in range(60):
         world.fail(id, T0 + days * DAY, status=404 if days % 2 else 410)
     assert feed(world, id).status is FeedStatus.ACTIVE
+
+
+def test_the_parts_of_an_index_come_back_as_the_last_poll_left_them(world: World) -> None:
+    id = world.follow()
+    whole = FeedPart(
+        url="https://gazette.example/a.xml", changed_at="2031-05-06", validators=Validators(etag='W/"a"', last_modified="Mon"),
+        body_hash="hash",
+    )  # fmt: skip
+    parts = (whole, FeedPart(url="https://gazette.example/b.xml"))
+    assert feed(world, id).parts == ()
+    world.poll(id, body(entry("a")), parts=parts)
+    assert feed(world, id).parts == parts
+    world.fail(id, T0 + HOUR)
+    assert feed(world, id).parts == parts
+    world.poll(id, None, T0 + HOUR + HOUR)
+    assert feed(world, id).parts == ()
