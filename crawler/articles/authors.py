@@ -86,6 +86,7 @@ _PARTICLE = word_set(
 )
 _TRAFILATURA_CHARS = 1_500_000
 MAX_NAMES = 20
+_BYLINE_CHARS = 1_000  # that hold names; the longest list of 20 authors is half of that
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +121,7 @@ def _fields(head: Head, entry: FeedEntry | None) -> Iterator[list[_Name]]:
     yield [_Name(party.name, party.is_organisation) for party in head.linked.authors if party.name]
     for key in _META:
         if key != "twitter:data1" or "written" in (head.meta("twitter:label1") or "").lower():
-            yield [_Name(value) for value in head.metas.get(key, ())]
+            yield [_Name(value) for value in head.metas.get(key, ())[:MAX_NAMES]]
     yield [_Name(text) for text in _bylines(head, BylineKind.REL)]
     yield [_Name(text) for text in _bylines(head, BylineKind.ITEMPROP)]
     yield [_Name(entry.author)] if entry is not None and entry.author else []
@@ -147,7 +148,7 @@ def _guesses(head: Head) -> Iterator[list[_Name]]:
 
 def _names(text: str) -> Iterator[str]:
     """The single names of a byline, cleaned."""
-    text = _LEAD.sub("", clean(text))
+    text = _LEAD.sub("", clean(text[:_BYLINE_CHARS]))
     text = re.sub(
         r"(?<=[a-zà-ÿ])(?=(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)[a-z]*\.? \d)", " ", text
     )  # "Finn TropyDec 26"

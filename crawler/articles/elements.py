@@ -10,6 +10,7 @@ from lxml.html import HtmlElement
 
 from crawler.articles.wording import MAX_SHORT, clean
 
+CLASS_CHARS = 4_000  # of a class or id that are looked at; the longest of 478 real pages has 2,900
 _CLOSING = frozenset(".,;:!?)’'")  # what follows an inline element without a space
 _IN_PICTURE = re.compile(r"(?i)figure|image|photo|picture|caption|gallery|media-credit|bild|foto")
 _IN_COMMENTS = re.compile(r"(?i)(?:^|[\s_-])(?:comments?|komment\w*|disqus)(?:[\s_-]|$)|comment-?(?:list|body|author|meta|item)")
@@ -23,7 +24,7 @@ def text_of(element: HtmlElement, *, limit: int = MAX_SHORT) -> str:
         if parent is not None and text.is_text and parent.tag in ("script", "style", "noscript"):
             continue
         parts.append(text if text[:1] in _CLOSING else f" {text}")
-        size += len(text.strip())
+        size += max(1, len(text.strip()))  # a thousand empty elements are read through no more than a long text is
         if size > limit:
             break
     return clean("".join(parts))
@@ -34,7 +35,7 @@ def is_in_picture(element: HtmlElement) -> bool:
     for depth, parent in enumerate(element.iterancestors()):
         if depth > 4 or parent.tag in ("article", "main", "body"):
             return False
-        if parent.tag in ("figure", "figcaption", "picture") or _IN_PICTURE.search(parent.get("class") or ""):
+        if parent.tag in ("figure", "figcaption", "picture") or _IN_PICTURE.search((parent.get("class") or "")[:CLASS_CHARS]):
             return True
     return False
 
@@ -43,7 +44,9 @@ def is_in_comments(element: HtmlElement) -> bool:
     """Whether an element stands among readers' comments, up to six levels above it."""
     near = (element, *islice(element.iterancestors(), 6))
     return any(
-        _IN_COMMENTS.search(f"{parent.get('class') or ''} {parent.get('id') or ''}") for parent in near if parent.tag != "body"
+        _IN_COMMENTS.search(f"{parent.get('class') or ''} {parent.get('id') or ''}"[:CLASS_CHARS])
+        for parent in near
+        if parent.tag != "body"
     )
 
 

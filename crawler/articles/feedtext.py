@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from crawler.articles.limits import MAX_BLOCKS
 from crawler.articles.phrases import count_words
 from crawler.articles.voices import as_lines, shingles_of
 from crawler.articles.walls import ELLIPSIS_END
@@ -17,6 +18,7 @@ from crawler.model import FeedEntry, TextState
 
 _WHOLE_WORDS = 150
 _LONGER = 1.25  # a feed's content this much longer than the page's text, which it holds, is the fuller text
+_END_CHARS = 200  # in which an ellipsis at the end stands
 _HELD_SHARE = 0.7  # of the page's 3-word shingles in the feed's content
 
 
@@ -32,9 +34,10 @@ class FeedText:
 def read_feed_text(entry: FeedEntry) -> FeedText:
     """The entry's content where it is long and not cut, else the fullest text it gives."""
     content = as_lines(entry.content or "")
-    if count_words_of(content.splitlines()) >= _WHOLE_WORDS and not ELLIPSIS_END.search(content):
-        return FeedText(tuple(content.splitlines()), TextState.FULL, "the feed's full content")
-    blocks = tuple(as_lines(entry.text).splitlines())
+    lines = content.splitlines()
+    if len(lines) <= MAX_BLOCKS and count_words_of(lines) >= _WHOLE_WORDS and not ELLIPSIS_END.search(content[-_END_CHARS:]):
+        return FeedText(tuple(lines), TextState.FULL, "the feed's full content")
+    blocks = tuple(as_lines(entry.text).splitlines()[:MAX_BLOCKS])
     if not blocks:
         return FeedText((), TextState.EMPTY, "the feed gives no text")
     return FeedText(blocks, TextState.TRUNCATED, "only the feed's summary")

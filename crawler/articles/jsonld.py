@@ -14,16 +14,23 @@ import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
-from crawler.articles.wording import clean, likeness
+from crawler.articles.wording import clean, jaccard, words
 
 JsonNode: TypeAlias = Mapping[str, object]
 
 MAX_CHARS = 2_000_000  # p99 of real blocks is 25,000
 MAX_NODES = 5_000
 MAX_DEPTH = 40  # real nesting ends at 9
+MAX_VALUES = 1_000  # objects in a row in one broken block
+MAX_PARTIES = 50  # of a property
+_MAX_ARTICLES = 200  # that are compared with the page's titles
+_TITLES = 20  # that they are compared with
+_URLS = 20  # of a node
+_TYPES = 10
 _FOREIGN = frozenset(
     {"liveblogupdate", "itemlistelement", "mentions", "comment", "citation", "relatedlink", "review", "significantlink"}
 )
@@ -72,7 +79,7 @@ class LinkedData:
 
 def read_linked_data(scripts: Sequence[str], *, page_urls: Collection[str], titles: Collection[str]) -> LinkedData:
     """What the page's JSON-LD says of the article at one of `page_urls` that bears one of `titles`; never raises."""
-    nodes = tuple(_walk([value for script in scripts for value in parse_block(script)]))
+    nodes = tuple(_walk([value for script in _affordable(scripts) for value in parse_block(script)]))
     if not nodes:
         return LinkedData()
     by_id = {str(node["@id"]): node for node in nodes if isinstance(node.get("@id"), str) and len(node) > 1}
@@ -80,10 +87,17 @@ def read_linked_data(scripts: Sequence[str], *, page_urls: Collection[str], titl
     return _read_own(own or {}, nodes, by_id)
 
 
+def _affordable(scripts: Sequence[str]) -> Iterator[str]:
+    """The scripts that are read before their characters come to `MAX_CHARS`; one that is too large by itself is passed over."""
+    left = MAX_CHARS
+    for script in scripts:
+        if len(script) <= left:
+            left -= len(script)
+            yield script
+
+
 def parse_block(text: str) -> list[object]:
     """Every JSON value of one script element; an empty list where nothing can be read."""
-    if len(text) > MAX_CHARS:
-        return []
     try:
         return [json.loads(text, strict=False)]
     except (ValueError, RecursionError):
@@ -105,7 +119,7 @@ def _repair(text: str) -> str:
 
 def _parse_repaired(text: str) -> list[object]:
     decoder, values, at = json.JSONDecoder(strict=False), list[object](), 0
-    while (start := re.compile(r"[\[{]").search(text, at)) is not None:
+    while len(values) < MAX_VALUES and (start := re.compile(r"[\[{]").search(text, at)) is not None:
         try:
             value, at = decoder.raw_decode(text, start.start())
         except (ValueError, RecursionError):
@@ -135,7 +149,7 @@ def _walk(values: list[object]) -> Iterator[JsonNode]:
 
 def _types(node: JsonNode) -> tuple[str, ...]:
     value = node.get("@type")
-    found = value if isinstance(value, list) else [value]
+    found = (value if isinstance(value, list) else [value])[:_TYPES]
     return tuple(name.rsplit("/", 1)[-1] for name in found if isinstance(name, str))
 
 
@@ -155,7 +169,7 @@ def _bare(url: str) -> str:
 def _node_urls(node: JsonNode) -> Iterator[str]:
     for key in ("url", "mainEntityOfPage", "@id"):
         value = node.get(key)
-        for item in value if isinstance(value, list) else [value]:
+        for item in (value if isinstance(value, list) else [value])[:_URLS]:
             text = item.get("@id") or item.get("url") if isinstance(item, dict) else item
             if isinstance(text, str) and "/" in text:
                 yield _bare(text)
@@ -169,12 +183,12 @@ def _headlines(node: JsonNode) -> tuple[str, ...]:
 def _own_node(nodes: Sequence[JsonNode], page_urls: frozenset[str], titles: Collection[str]) -> JsonNode | None:
     """The article node that speaks of this page; None where all speak of other addresses and headlines."""
     best, best_score = None, 1.9
-    for node in nodes:
-        if not (_is_article(node) or "headline" in node):
-            continue
+    title_words = [set(words(title)) for title in islice(titles, _TITLES)]
+    for node in islice((node for node in nodes if _is_article(node) or "headline" in node), _MAX_ARTICLES):
         urls = set(_node_urls(node))
         is_here = bool(urls & page_urls)
-        is_titled = any(likeness(headline, title) >= 0.45 for headline in _headlines(node) for title in titles)
+        headline_words = [set(words(headline)) for headline in _headlines(node)]
+        is_titled = any(jaccard(one, other) >= 0.45 for one in headline_words for other in title_words)
         if not is_here and not is_titled and urls and titles:
             continue
         score = 3 * is_here + 2 * is_titled + 1.5 * _is_article(node) + 0.5 * ("datePublished" in node) + 0.3 * ("author" in node)
@@ -193,7 +207,11 @@ def _text(value: object) -> str | None:
 
 def _parties(value: object, by_id: Mapping[str, JsonNode]) -> Iterator[Party]:
     """The parties a property names: objects, references by @id, plain strings, or a list of these."""
-    for item in (value if isinstance(value, list) else [value])[:50]:
+    return islice(_all_parties(value, by_id), MAX_PARTIES)
+
+
+def _all_parties(value: object, by_id: Mapping[str, JsonNode]) -> Iterator[Party]:
+    for item in value if isinstance(value, list) else [value]:
         if isinstance(item, str):
             is_url = item.startswith(("http://", "https://")) and " " not in item
             if clean(item):
@@ -208,7 +226,8 @@ def _object_parties(item: JsonNode, by_id: Mapping[str, JsonNode]) -> Iterator[P
     names = node.get("name")
     url = _text(node.get("url")) or (identity if isinstance(identity, str) and identity.startswith("http") else None)
     is_organisation = any(_ORGANISATION_TYPE.search(name) for name in _types(node))
-    found = [clean(name) for name in (names if isinstance(names, list) else [names]) if isinstance(name, str) and clean(name)]
+    stated = (names if isinstance(names, list) else [names])[:MAX_PARTIES]
+    found = [clean(name) for name in stated if isinstance(name, str) and clean(name)]
     for name in found:
         yield Party(name=name, url=url, is_organisation=is_organisation)
     if not found and url:
@@ -241,7 +260,7 @@ def _image_urls(value: object) -> tuple[str, ...]:
 
 
 def _word_count(value: object) -> int | None:
-    digits = re.sub(r"[^\d]", "", str(value))[:9] if isinstance(value, int | str) else ""
+    digits = re.sub(r"[^0-9]", "", str(value)[:30])[:9] if isinstance(value, int | str) else ""
     return int(digits) if digits else None
 
 
@@ -257,7 +276,7 @@ def _body_text(own: JsonNode) -> str | None:
 
 def _site_names(nodes: Sequence[JsonNode]) -> tuple[str, ...]:
     found = (_text(node.get("name")) for node in nodes if any(_ORGANISATION_TYPE.search(name) for name in _types(node)))
-    return tuple(dict.fromkeys(name for name in found if name))[:20]
+    return tuple(dict.fromkeys(islice((name for name in found if name), MAX_PARTIES)))[:20]
 
 
 def _other_published(own: JsonNode, nodes: Sequence[JsonNode]) -> tuple[str, ...]:

@@ -58,10 +58,14 @@ def is_promotion(line: str) -> bool:
     return any(hint in low for hint in phrases.HOLDS_HINTS) and bool(phrases.HOLDS_PROMOTION.search(low))
 
 
-@lru_cache(maxsize=1_024)  # the same lines are asked about by marks and by gates
 def is_gate(line: str) -> bool:
     """Whether a line is short and holds a gate's phrase; a newsletter's invitation is none."""
-    return count_words(line) <= walls.MAX_GATE_WORDS and bool(walls.GATE.search(line)) and "newsletter" not in line.lower()
+    return count_words(line) <= walls.MAX_GATE_WORDS and _holds_gate(line)
+
+
+@lru_cache(maxsize=1_024)  # the same lines are asked about by marks and by gates
+def _holds_gate(line: str) -> bool:
+    return bool(walls.GATE.search(line)) and "newsletter" not in line.lower()
 
 
 def says_more_follows(line: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 
 from crawler.articles.agencies import Agency
@@ -10,6 +11,7 @@ from crawler.articles.head import Head
 from crawler.articles.wording import fold
 from crawler.urls import Sites, normalise
 
+_NAME_CHARS = 253  # a host name's limit; no publisher's name is longer
 _LEAST_NESTED = 5  # letters of a name that may stand inside a longer one: "Courier" in "Harbour Courier Media Group"
 _GENERIC = frozenset({"news", "online", "media", "daily", "world", "times", "press", "website", "newspaper"})
 _ARTICLE = re.compile(r"(?i)^the\s+")
@@ -40,6 +42,7 @@ class OwnSite:
 
     def is_named(self, name: str) -> bool:
         """Whether a name is this site's: equal, nested, its domain, or short for it (`nytimes`: New York Times)."""
+        name = name[:_NAME_CHARS]
         key = _key(name)
         domain = _DOMAIN.fullmatch(name.strip(" ./"))
         if not key or (domain is not None and sites().of(domain[1]) == self.site):
@@ -77,13 +80,22 @@ def _is_short_for(label: str, name: str) -> bool:
     words = words[1:] if words[:1] == ["the"] else words
     if len(label) == 2:
         return label == "".join(word[0] for word in words)
-    return len(label) >= 3 and 2 <= len(words) <= 8 and _spells(re.sub(r"[^a-z0-9]", "", label.removeprefix("the")), tuple(words))
+    return len(label) >= 3 and 2 <= len(words) <= 8 and _spells(re.sub(r"[^a-z0-9]", "", label.removeprefix("the")), words)
 
 
-def _spells(rest: str, words: tuple[str, ...]) -> bool:
-    if not rest:
-        return not words or all(len(word) <= 3 for word in words)
-    if not words:
-        return False
-    longest = next((size for size in range(min(len(rest), len(words[0])), 0, -1) if words[0].startswith(rest[:size])), 0)
-    return any(_spells(rest[size:], words[1:]) for size in range(longest, 0, -1))
+def _spells(label: str, words: Sequence[str]) -> bool:
+    """Whether openings of the words make up the label; only short words at the end may be left out.
+
+    `ends` are the places that the words so far can have brought us to: trying each way anew takes years for a label of one letter.
+    """
+    ends = {0}
+    for place, word in enumerate(words):
+        if len(label) in ends and all(len(left) <= 3 for left in words[place:]):
+            return True
+        ends = {end + size for end in ends for size in range(1, _common(label[end:], word) + 1)}
+    return len(label) in ends
+
+
+def _common(one: str, other: str) -> int:
+    """How many letters two texts begin with in common."""
+    return next((place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))

@@ -6,19 +6,21 @@ Nothing is judged here: values are as written, cleaned of markup and double spac
 from __future__ import annotations
 
 import re
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from itertools import islice
 
 from lxml.html import HtmlElement
 
-from crawler.articles.elements import is_in_comments, is_in_picture, short_texts, text_of
+from crawler.articles.elements import CLASS_CHARS, is_in_comments, is_in_picture, short_texts, text_of
 from crawler.articles.wording import clean, word_set
 
 MAX_HEADINGS = 12
 MAX_KEPT = 60  # of a kind: pages with hundreds of times or bylines are lists of other stories
+_MAX_LOOKED_AT = 400  # elements of a kind whose text is read, whether or not it is kept
 _NEIGHBOURS = 10  # texts kept on either side of a heading
 # Everything that can hold a field; lxml filters in C, which spares half of the pass (paths, breaks, options, cells).
 SEEN_TAGS = (
@@ -59,6 +61,10 @@ _BYLINE_CLASS = re.compile(
     r"byline|by-line|(?:^|[\s_-])(?:author|writer|auteur|autor|autore|autoren|forfatter|redacteur)(?:s?[_-]*(?:names?|link|"
     r"title))?(?:$|[\s_-])|authorname"
 )
+_PROPERTIES = frozenset(
+    ("headline", "publisher", "isbasedon", "copyrightholder", "sourceorganization", "provider", "inlanguage")
+)
+_MAX_NAME_DEPTH = 100  # elements of an author's box among which the one that bears the name is looked for
 _CREDIT_TAGS = frozenset({"p", "em", "i", "small", "div", "span", "strong", "b", "cite", "footer", "font", "section", "li"})
 # One of these words stands in every credit line that credits.py reads; whole words, since a pattern on each text cost 3 parses.
 _CREDIT_WORDS = word_set(
@@ -140,6 +146,7 @@ class Collector:
         self.times: list[TimeMark] = []
         self.bylines: list[Byline] = []
         self.credit_lines: list[CreditLine] = []
+        self._looked_at = Counter[str]()
 
     def see(self, element: HtmlElement) -> None:
         tag = element.tag
@@ -149,7 +156,7 @@ class Collector:
                 return
         get = element.get
         css = get("class")
-        if css is not None and _names_author(css):
+        if css is not None and _names_author(css[:CLASS_CHARS]):
             self._see_byline(element, BylineKind.CLASS)
         elif tag == "a" and "author" in (get("rel") or "").lower().split():
             self._see_byline(element, BylineKind.REL)
@@ -214,37 +221,43 @@ class Collector:
                 )
 
     def _see_itemprop(self, element: HtmlElement, names: str) -> None:
-        for name in names.split():
+        for name in dict.fromkeys(names[:CLASS_CHARS].split()):
             if name in ("author", "creator"):
                 self._see_byline(element, BylineKind.ITEMPROP)
             elif name in ("datepublished", "datemodified", "datecreated"):
                 self._see_date_prop(element, name)
-            elif name in ("headline", "publisher", "isbasedon", "copyrightholder", "sourceorganization", "provider", "inlanguage"):
+            elif name in _PROPERTIES and len(self.itemprops[name]) < MAX_KEPT and self._may_look(name):
                 value = clean(element.get("content") or element.get("href") or "") or text_of(element, limit=300)[:300]
-                if value and len(self.itemprops[name]) < MAX_KEPT:
+                if value:
                     self.itemprops[name].append(value)
 
+    def _may_look(self, kind: str) -> bool:
+        """Whether one more element of this kind may be read through: each can hold all that the others do."""
+        self._looked_at[kind] += 1
+        return self._looked_at[kind] <= _MAX_LOOKED_AT
+
     def _see_date_prop(self, element: HtmlElement, name: str) -> None:
-        if element.tag == "time" or len(self.times) >= MAX_KEPT:
+        if element.tag == "time" or len(self.times) >= MAX_KEPT or not self._may_look(name):
             return  # a <time> keeps its itemprop already
         value = clean(element.get("content") or element.get("datetime") or "") or text_of(element, limit=100)[:100]
         if value:
             self.times.append(TimeMark(value=value, text="", itemprop=name, is_time=False))
 
     def _see_byline(self, element: HtmlElement, kind: BylineKind) -> None:
-        if len(self.bylines) >= MAX_KEPT:
+        if len(self.bylines) >= MAX_KEPT or not self._may_look(kind):
             return
         if kind is BylineKind.ITEMPROP:
-            element = next((child for child in element.iter() if child.get("itemprop") == "name"), element)
+            children = islice(element.iter(), _MAX_NAME_DEPTH)
+            element = next((child for child in children if child.get("itemprop") == "name"), element)
         text = clean(element.get("content") or "") or text_of(element, limit=200)
         if 2 < len(text) <= 200 and not is_in_comments(element):
             self.bylines.append(Byline(text=text, kind=kind, in_picture=is_in_picture(element)))
 
     def _see_credit(self, element: HtmlElement) -> None:
-        if len(self.credit_lines) < MAX_KEPT:
+        if len(self.credit_lines) < MAX_KEPT and self._may_look("credit"):
             text = text_of(element, limit=_CREDIT_CHARS)
             if len(text) < _CREDIT_CHARS:
-                hrefs = tuple(link.get("href") or "" for link in element.iter("a"))
+                hrefs = tuple(link.get("href") or "" for link in islice(element.iter("a"), MAX_KEPT))
                 self.credit_lines.append(CreditLine(text=text, hrefs=hrefs))
 
 

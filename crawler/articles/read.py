@@ -23,7 +23,7 @@ from crawler.articles.feedtext import FeedText, count_words_of, read_feed_text, 
 from crawler.articles.gates import Judged, judge_state
 from crawler.articles.head import Head, read_head
 from crawler.articles.headline import blocks_above
-from crawler.articles.limits import check_limits, check_nesting
+from crawler.articles.limits import MAX_BLOCKS, MAX_TEXT_CHARS, check_length, check_limits, check_nesting
 from crawler.articles.marks import mark_blocks
 from crawler.articles.metadata import read_metadata
 from crawler.articles.parsing import parse_page
@@ -46,15 +46,16 @@ def read_page(body: bytes, *, url: str, content_type: str | None, entry: FeedEnt
     `body` is decoded from its transfer, `url` the final address. Raises NotAPage where it is no page, or one too costly to read.
     """
     html = decode_page(body, content_type)
-    check_limits(html)
+    markup = check_limits(html)
     tree = parse_page(html)
-    is_deep = check_nesting(html, tree)
+    is_deep = check_nesting(markup, tree)
     head = read_head(tree, html, url)
-    readings = Readings(html, tree, trust_tree=not is_deep)
+    readings = Readings(markup, tree, trust_tree=not is_deep)
     wanted = summary_shingles((entry.summary or entry.content) if entry else None)
     text, reasons = _read_text(readings, head, wanted)
-    metadata = read_metadata(head, url=url, entry=entry, fetched_at=fetched_at, body_sample=text[:_SAMPLE_CHARS])
+    check_length(text)
     blocks = text.splitlines()
+    metadata = read_metadata(head, url=url, entry=entry, fetched_at=fetched_at, body_sample=text[:_SAMPLE_CHARS])
     above = blocks_above(blocks, head, html, metadata.title, wanted)
     marks = mark_blocks(blocks, titles=(*metadata.titles, *head.h1s), names=_names(metadata), above=above)
     judged = judge_state(blocks, marks, head=head, html=html, around=readings.text(Voice.RESILIPARSE))
@@ -74,9 +75,11 @@ def _read_text(readings: Readings, head: Head, wanted: Shingles) -> tuple[str, t
     voice, reason = choose_voice(readings, wanted)
     checked = check_summary(wanted, voice, readings, head.tree)
     reasons = tuple(found for found in (reason, checked.reason) if found)
-    if not head.linked.article_body or head.linked.is_live_blog:
+    if not head.linked.article_body or head.linked.is_live_blog or len(head.linked.article_body) > 2 * MAX_TEXT_CHARS:
         return checked.text, reasons
     rescue = _plain(head.linked.article_body)
+    if len(rescue) > MAX_TEXT_CHARS or rescue.count("\n") >= MAX_BLOCKS:
+        return checked.text, reasons
     here, there = count_words_of(checked.text.splitlines()), count_words_of(rescue.splitlines())
     if there > _RESCUE[0] * here + _RESCUE[1]:
         return rescue, (*reasons, f"taken from JSON-LD: {there} words, of which the markup shows {here}")

@@ -23,6 +23,9 @@ from crawler.dedup.words import words_of
 MIN_SUMMARY_WORDS = 12
 _HELD_SHARE = 0.75  # of the summary's shingles; .7 to .9 differ by .0004 in F1, .6 is .001 lower
 _MAX_SUMMARY_WORDS = 80  # a longer "summary" is the text itself: its opening is enough
+_MAX_SUMMARY_CHARS = 4_000
+_TAIL_CHARS = 400  # at the end, in which an invitation stands; looking from every "..." of a long summary is quadratic
+_MAX_TAILS = 5
 _WIDTH = 3
 _MIN_PIECE_SHINGLES = 3
 _SHORT_TEXT = 60  # shingles; a reading as short as this is no text that only lacks its lead
@@ -80,9 +83,12 @@ def summary_shingles(summary: str | None) -> Shingles:
 
 def bare_summary(summary: str) -> str:
     """A summary on one line, without the ellipsis and the invitation that feeds put at its end."""
-    summary, previous = " ".join(summary.split()), None
-    while previous != summary:
-        previous, summary = summary, _TAIL.sub("", summary)
+    summary = " ".join(summary[:_MAX_SUMMARY_CHARS].split())
+    for _ in range(_MAX_TAILS):
+        end = summary[-_TAIL_CHARS:]
+        if (left := _TAIL.sub("", end)) == end:
+            break
+        summary = summary[:-_TAIL_CHARS] + left
     return summary
 
 

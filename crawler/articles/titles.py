@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from urllib.parse import urlsplit
 
 from crawler.articles.head import Head
-from crawler.articles.wording import clean, fold, likeness
+from crawler.articles.wording import clean, fold, jaccard, words
 
 _SEPARATOR = re.compile(r"\s+(?:[|\-–—·»•]|::)\s+|\s*\|\s*|(?<=\w)\s*::\s*")
 _GENERIC = frozenset(
@@ -93,7 +93,8 @@ def _best_h1(h1s: Sequence[str], stated: Sequence[str], site: Collection[str]) -
     real = _real_h1s(h1s[:_MAX_H1], site)
     if not stated:
         return real[0] if real else None
-    scored = [(max(likeness(text, other) for other in stated), -place, text) for place, text in enumerate(real)]
+    wanted = [set(words(other)) for other in stated]
+    scored = [(max(jaccard(set(words(text)), other) for other in wanted), -place, text) for place, text in enumerate(real)]
     score, _, text = max(scored, default=(0.0, 0, ""))
     return text if score >= _LIKE_ENOUGH else None
 

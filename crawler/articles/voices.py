@@ -11,7 +11,9 @@ from resiliparse.extract.html2text import extract_plain_text
 from trafilatura import bare_extraction
 from trafilatura.settings import Document
 
+from crawler.articles.limits import check_length
 from crawler.articles.quick import read_quickly
+from crawler.articles.wording import without_controls
 from crawler.dedup.words import words_of
 
 Shingles = frozenset[tuple[str, ...]]
@@ -42,9 +44,11 @@ class Readings:
         self._shingles: dict[tuple[Voice, int], Shingles] = {}
 
     def text(self, voice: Voice) -> str:
-        """The text that `voice` reads: paragraphs on lines of their own, none empty."""
+        """The text that `voice` reads: paragraphs on lines of their own, none empty. Raises NotAPage where it is too long."""
         if voice not in self._texts:
-            self._texts[voice] = self._read(voice)
+            text = self._read(voice)
+            check_length(text)
+            self._texts[voice] = text
         return self._texts[voice]
 
     def shingles(self, voice: Voice, width: int = 4) -> Shingles:
@@ -65,8 +69,8 @@ class Readings:
 
 
 def as_lines(text: str) -> str:
-    """Text with one paragraph a line: spaces joined, empty lines dropped."""
-    lines = (" ".join(line.split()) for line in text.splitlines())
+    """Text with one paragraph a line: spaces joined, control characters and empty lines dropped."""
+    lines = (" ".join(line.split()) for line in without_controls(text).splitlines())
     return "\n".join(line for line in lines if line)
 
 

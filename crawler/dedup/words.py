@@ -30,6 +30,8 @@ Tokens = npt.NDArray[np.uint64]
 DIGIT = np.uint64(1)
 SPACELESS = np.uint64(2)
 BLOCK_START = np.uint64(4)
+_SWELLS = 6  # one ligature stands for 18 letters; a text of nothing but such is no text
+_WORD_CHARS = 64  # a longer word does not come again: a page of them would fill the memory that the others share
 WORD = ~np.uint64(4)  # what makes two tokens the same word
 NO_WORD = BLOCK_START  # the one token of a block without a word: flags, and no hash
 
@@ -42,6 +44,7 @@ _APOSTROPHE = re.compile(r"['’‘ʼ´`](?<=[^\W_].)(?=[^\W_])")  # the sign fi
 _ENTITY = re.compile(r"&(?:#\d{2,6}|#x[0-9a-f]{2,5}|[a-z]{2,8}\d?);", re.IGNORECASE)
 _MOJIBAKE = re.compile("[ÃÂÐÑØÙâà][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹Œ‘’“”•–—˜™š›œžŸ\u00a0-\u00bf]")
 # In Latin, typographic signs, currencies, arrows and mathematics a word is what Python's \w says; beyond, marks belong to it too.
+_MARKS = regex.compile(r"(\p{M}{30})\p{M}++")  # UAX #15 §13: no language stacks more, and normalising takes their square
 _NOT_SIMPLE = re.compile("[^\0-\u024f\u2000-\u206f\u20a0-\u20bf\u2190-\u23ff]")
 
 
@@ -52,7 +55,10 @@ def normalise_text(text: str) -> str:
     if not text.isascii():
         if _MOJIBAKE.search(text):
             text = ftfy.fix_encoding(text)
-        text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
+        if _NOT_SIMPLE.search(text) is not None:
+            text = _MARKS.sub(r"\1", text)
+        plain = unicodedata.normalize("NFKC", text)
+        text = _INVISIBLE.sub("", plain if len(plain) <= _SWELLS * len(text) else text)
     return _APOSTROPHE.sub("", text.casefold())
 
 
@@ -64,14 +70,20 @@ def words_of(text: str) -> list[str]:
     return [str(word) for word in _ANY_WORD.findall(text.replace("_", " "))]
 
 
-@lru_cache(maxsize=200_000)
 def _token(word: str) -> int:
+    return _known_token(word) if len(word) <= _WORD_CHARS else _new_token(word)
+
+
+def _new_token(word: str) -> int:
     value = xxhash.xxh3_64_intdigest(word.encode("utf-8", "surrogatepass")) & ~7
     if not word.isalpha() and any(character.isdigit() for character in word):
         value |= 1
     if not word.isascii() and _SPACELESS.match(word):
         value |= 2
     return value
+
+
+_known_token = lru_cache(maxsize=200_000)(_new_token)
 
 
 def tokenise(blocks: Sequence[str]) -> bytes:

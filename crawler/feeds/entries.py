@@ -17,7 +17,10 @@ MAX_KEY_CHARS = 512  # a longer id is kept as its hash
 _COUNTED = (
     "comments?|points?|views?|likes?|shares?|votes?|score|replies|answers|kommentare?|commentaires?|comentarios|comentários|reads?"
 )
-_COUNTER = re.compile(rf"\b(?:#\s*)?(?:{_COUNTED})\W{{0,3}}\d[\d.,]*|\d[\d.,]*\s*(?:{_COUNTED})\b", re.IGNORECASE)
+# A number is taken up at its start alone: from each digit of "1,1,1,…" anew would be quadratic.
+_COUNTER = re.compile(
+    rf"\b(?:#\s*+)?(?:{_COUNTED})\W{{0,3}}\d[\d.,]*+|(?<![\d.,])(?=[.,]*+\d)[\d.,]++\s*+(?:{_COUNTED})\b", re.IGNORECASE
+)
 _ADDRESS = re.compile(r"https?://[^\s<>\"]+")
 
 

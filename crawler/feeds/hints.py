@@ -9,9 +9,9 @@ HINT_CAP_S = 86_400
 PERIODS_S = {"hourly": 3_600, "daily": 86_400, "dayly": 86_400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000}
 DAYS = {day: number for number, day in enumerate(("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"))}
 
-_SKIPPED = rb"<skip%b\b[^<>]*>(.{0,4000}?)</skip%b>"
-_SKIP_HOURS = re.compile(_SKIPPED % (b"hours", b"hours"), re.IGNORECASE | re.DOTALL)
-_SKIP_DAYS = re.compile(_SKIPPED % (b"days", b"days"), re.IGNORECASE | re.DOTALL)
+SKIPPED_BYTES = 4_000  # between the two tags
+_SKIP = re.compile(rb"<skip(hours|days)\b[^<>]*>", re.IGNORECASE)
+_SKIP_END = re.compile(rb"</skip(?:hours|days)\s*>", re.IGNORECASE)
 _HOUR = re.compile(rb"<hour>\s*(\d{1,2})\s*</hour>", re.IGNORECASE)
 _DAY = re.compile(rb"<day>\s*([a-z]{6,9})\s*</day>", re.IGNORECASE)
 
@@ -24,15 +24,21 @@ def hint_s(ttl: str | None, period: str | None, frequency: str | None) -> int | 
 
 def skip_hours(body: bytes) -> frozenset[int]:
     """The hours of the day (UTC) in which the channel asks not to be polled (RSS 2.0; 24 is the 0.91 name of 0)."""
-    found = _SKIP_HOURS.search(body)
-    return frozenset(int(hour) % 24 for hour in _HOUR.findall(found[1]) if int(hour) <= 24) if found else frozenset()
+    return frozenset(int(hour) % 24 for hour in _HOUR.findall(_skipped(body, b"hours")) if int(hour) <= 24)
 
 
 def skip_days(body: bytes) -> frozenset[int]:
     """The days of the week (0 = Monday) on which the channel asks not to be polled."""
-    found = _SKIP_DAYS.search(body)
-    names = (day.decode("ascii").lower() for day in _DAY.findall(found[1])) if found else ()
+    names = (day.decode("ascii").lower() for day in _DAY.findall(_skipped(body, b"days")))
     return frozenset(DAYS[name] for name in names if name in DAYS)
+
+
+def _skipped(body: bytes, unit: bytes) -> bytes:
+    """What stands between the first tags <skipHours> or <skipDays>; nothing where they are not closed."""
+    start = next((found for found in _SKIP.finditer(body) if found[1].lower() == unit), None)
+    inside = body[start.end() : start.end() + SKIPPED_BYTES] if start else b""
+    end = _SKIP_END.search(inside)
+    return inside[: end.start()] if end else b""
 
 
 def _ttl_s(ttl: str | None) -> int | None:

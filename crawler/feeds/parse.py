@@ -48,7 +48,7 @@ def parse_feed(
     if root == "urlset":
         max_age = timedelta(days=sitemap_days) if sitemap_days else None
         return parse_sitemap(text, url=url, max_entries=max_entries, now=now, max_age=max_age)
-    feed = parse_xml_feed(text, url=url, max_entries=max_entries, now=now)
+    feed = parse_xml_feed(text, url=url, max_entries=max_entries, now=now) if root else None
     if feed is None:
         raise NotAFeed(f"{url} is no feed: {_what_came(root, text, content_type)} came instead")
     return feed

@@ -12,7 +12,7 @@ import feedparser
 
 from crawler.errors import NotAFeed
 from crawler.feeds.dates import read_date
-from crawler.feeds.decoding import cut_depth, cut_entries, cut_runs
+from crawler.feeds.decoding import cut_entries, cut_runs
 from crawler.feeds.entries import RawEntry, unique_entries, usable_link
 from crawler.feeds.hints import hint_s, skip_days, skip_hours
 from crawler.feeds.language import primary_language
@@ -26,7 +26,7 @@ Fields = Mapping[str, Any]  # feedparser's dictionaries: every value is checked 
 
 def parse_xml_feed(body: bytes, *, url: str, max_entries: int, now: datetime) -> ParsedFeed | None:
     """The feed, or None where feedparser recognises no feed format; `body` is UTF-8. Raises NotAFeed where it breaks on it."""
-    kept, left_out = cut_entries(cut_depth(cut_runs(body)), max_entries)
+    kept, left_out = cut_entries(cut_runs(body), max_entries)
     parsed = _feedparser(kept, url)
     version = _text(parsed, "version") or ""
     if not version and not parsed.get("entries"):

@@ -16,13 +16,14 @@ from trafilatura.settings import Document
 
 from crawler.articles.body import choose_voice
 from crawler.articles.decode import decode_page
-from crawler.articles.limits import check_limits, without_raw_text
+from crawler.articles.limits import check_limits
 from crawler.articles.parsing import parse_page
 from crawler.articles.quick import read_quickly
 from crawler.articles.read import read_page
 from crawler.articles.summary import bare_summary, check_summary, summary_shingles
 from crawler.articles.voices import Readings, Voice, shingles_of
 from crawler.errors import NotAPage
+from crawler.markup import without_raw_text
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 URL = "https://courier.example/news/breakwater"
