@@ -202,6 +202,7 @@ def _values(feed: Feed) -> dict[str, Any]:
         "last_error": feed.last_error and mask(feed.last_error),
         "etag": feed.validators.etag,
         "last_modified": feed.validators.last_modified,
+        "parts": [mask(part.url) for part in feed.parts],
         "added_at": time_text(feed.added_at),
     }
 

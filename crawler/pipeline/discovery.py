@@ -141,7 +141,10 @@ class _Search:
         return any(not feed.is_comments for feed in self.found)
 
     async def _search(self, page: Fetched, why_none: NotAFeed) -> None:
-        named = await self.by.named_on(page)
+        try:
+            named = await self.by.named_on(page)
+        except FetchError as error:  # for good, whatever robots.txt will say: the address is no feed
+            raise FetchError(f"{why_none}; {error}", url=page.url) from error
         await self._look_at(named.declared[:MOST_DECLARED], FoundBy.LINK)
         self.found += [
             FoundFeed(url=feed.url, title=feed.title, found_by=FoundBy.LINK, is_comments=feed.is_comments)

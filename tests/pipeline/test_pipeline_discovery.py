@@ -145,8 +145,11 @@ async def test_the_page_and_guesses_obey_robots_and_declared_feeds_are_subscript
 async def test_where_robots_cannot_be_had_a_named_feed_still_can(site: Site, discoverer: Discoverer) -> None:
     site.robots_down = True
     assert (await discoverer.resolve(site.feed("/a", "1"))).best is not None
-    with pytest.raises(Unreachable):
+    with pytest.raises(FetchError, match=r"is no feed but a web page.*robots\.txt cannot be had") as refused:
         await discoverer.resolve(site.page("/"))
+    assert not refused.value.transient
+    with pytest.raises(Unreachable):
+        await discoverer.discover(site.page("/"))
 
 
 async def test_only_sitemaps_of_news_are_listed_and_one_in_an_index_is_found(site: Site, discoverer: Discoverer) -> None:
