@@ -18,7 +18,16 @@ from trafilatura.htmlprocessing import convert_tags, prune_unwanted_nodes, tree_
 from trafilatura.main_extractor import extract_content
 from trafilatura.settings import MANUALLY_CLEANED, Extractor
 from trafilatura.xml import xmltotxt
-from trafilatura.xpaths import RAW_TREE_PRUNE_XPATH, REMOVE_COMMENTS_AND_LISTS_XPATH, REMOVE_COMMENTS_XPATH
+from trafilatura.xpaths import (
+    BODY_XPATH,
+    OVERALL_DISCARD_XPATH,
+    PRECISION_DISCARD_XPATH,
+    RAW_TREE_PRUNE_XPATH,
+    REMOVE_COMMENTS_AND_LISTS_XPATH,
+    REMOVE_COMMENTS_XPATH,
+)
+
+from crawler.articles.patterns import remember
 
 _LOOKED_AT_FIRST = frozenset(("figure", "form", "math", "head"))  # may be kept for a table, the whole text or a formula in them
 _DROPPED = tuple(tag for tag in MANUALLY_CLEANED if tag not in _LOOKED_AT_FIRST)
@@ -27,6 +36,11 @@ _NAMES = etree.XPath(".//@class | .//@id", smart_strings=False)
 _APPENDED = re.compile("mvp-post-add|infinite-?scroll|elementor-share-buttons")
 _COMMENTS = re.compile("[Cc]omment|comol|disqus_thread|dsq-comments")
 _OPTIONS = Extractor(precision=True, fast=True, comments=False)
+
+for _patterns in (
+    BODY_XPATH, OVERALL_DISCARD_XPATH, PRECISION_DISCARD_XPATH, REMOVE_COMMENTS_AND_LISTS_XPATH, REMOVE_COMMENTS_XPATH,
+):
+    remember(_patterns)
 
 
 def read_quickly(tree: HtmlElement) -> str:
