@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -134,15 +135,20 @@ def import_feeds(invocation: Invocation, file: Path) -> None:
 
 @command.command("export")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True))
+@click.option("--with-secrets", is_flag=True, help="Leave passwords and keys in the addresses, for an import elsewhere.")
 @output_options
 @click.pass_obj
-def export_feeds(invocation: Invocation, file: Path) -> None:
-    """Write the feeds as OPML (- for stdout), topics as folders; addresses stand there whole, with the secrets they hold."""
+def export_feeds(invocation: Invocation, file: Path, with_secrets: bool) -> None:
+    """Write the feeds as OPML (- for stdout), topics as folders; secrets in their addresses are masked."""
     from crawler.feeds.opml import write_opml
+    from crawler.publish.plain import mask
 
     with invocation.store() as store:
-        feeds = store.feeds.all()
-    body = write_opml(feeds)
+        feeds = [_shown(feed) for feed in store.feeds.all()]
+    masked = [feed if with_secrets else replace(feed, url=mask(feed.url)) for feed in feeds]
+    if masked != feeds:
+        invocation.hint("keys and passwords in addresses are masked: such a feed cannot be imported; --with-secrets leaves them")
+    body = write_opml(masked)
     if str(file) == "-":
         sys.stdout.buffer.write(body)
         return
@@ -151,6 +157,14 @@ def export_feeds(invocation: Invocation, file: Path) -> None:
     except OSError as error:
         raise UsageError(f"cannot write {file}: {error.strerror or error}") from error
     invocation.hint(f"{_count(len(feeds), 'feed')} written to {file}")
+
+
+def _shown(feed: Feed) -> Feed:
+    """The feed with words that may be printed."""
+    from crawler.publish.plain import mask, plain
+
+    topics = tuple(plain(topic) for topic in feed.topics)
+    return replace(feed, title=feed.title and plain(feed.title), site_url=feed.site_url and mask(feed.site_url), topics=topics)
 
 
 def _set_status(invocation: Invocation, references: Iterable[str], status: str) -> None:
@@ -187,7 +201,7 @@ def _values(feed: Feed) -> dict[str, Any]:
         "id": feed.id,
         "url": mask(feed.url),
         "title": feed.title,
-        "site_url": feed.site_url,
+        "site_url": feed.site_url and mask(feed.site_url),
         "topics": list(feed.topics),
         "status": feed.status,
         "every_s": feed.every_s,

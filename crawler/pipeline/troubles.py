@@ -43,13 +43,16 @@ class Trouble:
 def troubles_of(
     feeds: Iterable[FeedFailed], others: Mapping[Kind, Iterable[PageFailed | FeedPartFailed]], repeated: ByHost, remarked: ByHost
 ) -> list[Trouble]:
-    """The heaviest first. A request that was repeated is told only of hosts that came to no harm."""
+    """The heaviest first. A request that was repeated is not told where the same is told as a failure of its host."""
     failed = _grouped("feed_failed", ((feed.url, feed.reason, f"polled again {feed.next_try}") for feed in feeds))
     for kind, failures in others.items():
         failed += _grouped(kind, ((failure.url, failure.reason, WHAT_NEXT[kind]) for failure in failures))
-    harmed = {trouble.host for trouble in failed}
+    told: dict[str, list[str]] = {}
+    for trouble in failed:
+        told.setdefault(trouble.host, []).append(trouble.reason)
+    well = {(host, what): n for (host, what), n in repeated.items() if not any(why.startswith(what) for why in told.get(host, ()))}
     survived = _survived("remarked", remarked)
-    survived += _survived("repeated", {key: count for key, count in repeated.items() if key[0] not in harmed})
+    survived += _survived("repeated", well)
     return sorted(failed + survived, key=lambda trouble: (_WEIGHT[trouble.kind], -trouble.count, trouble.where, trouble.reason))
 
 

@@ -101,7 +101,7 @@ def test_troubles_are_one_line_a_host_and_reason_the_heaviest_first() -> None:
     troubles = run_of(
         AnswerRemarked(url="https://c.example/feed", remark="NUL bytes in its text"),
         RequestRetried(url="https://d.example/1", reason="answered 500", wait_s=1.0),
-        RequestRetried(url="https://a.example/1", reason="answered 500", wait_s=1.0),  # its pages failed: that says more
+        RequestRetried(url="https://a.example/1", reason="answered 404", wait_s=1.0),  # is told as a failure
         page(9, from_feed=True),
         PageFailed(page=PageId(8), url="https://b.example/8", reason=robots, will_retry=True),
         page(1),
