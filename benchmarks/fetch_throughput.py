@@ -14,10 +14,9 @@ import multiprocessing
 import random
 import sys
 import time
-from datetime import datetime
 from multiprocessing.connection import Connection
 
-from crawler.fetch import CachedRobots, Fetcher
+from crawler.fetch import CachedRobots, Fetcher, Hold
 from crawler.model import Validators
 from crawler.settings import FetchSettings
 
@@ -31,10 +30,10 @@ class Forgetful:
     async def save(self, origin: str, robots: CachedRobots) -> None:
         return None
 
-    async def held_until(self, host: str) -> datetime | None:
+    async def load_hold(self, host: str) -> Hold | None:
         return None
 
-    async def hold(self, host: str, until_at: datetime, reason: str) -> None:
+    async def hold(self, host: str, hold: Hold, reason: str) -> None:
         return None
 
 
