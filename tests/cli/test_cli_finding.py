@@ -65,10 +65,7 @@ async def test_discover_lists_what_a_page_offers_and_stores_nothing(program: Pro
         (f"{SITE}/all.xml?key=***", "rss", 1, "link element"), (f"{SITE}/news.xml", "news sitemap", 1, "sitemap"),
     ]  # fmt: skip
     assert f"{SITE}/gone.xml: answered 404" in answer.err
-    table = await program("feeds", "discover", f"{SITE}/")
-    assert table.out.splitlines()[0].split() == ["TITLE", "TYPE", "ENTRIES", "NEWEST", "FOUND", "BY", "ADDRESS"]
-    assert "hunter2" not in table.out + table.err
-    assert "\x1b" not in table.out
+    assert "hunter2" not in answer.out + answer.err
     assert (await program("feeds", "list")).out == ""
 
 
@@ -77,8 +74,6 @@ async def test_discover_where_nothing_is_fails_and_says_so(program: Program, web
     bare = await program("feeds", "discover", "http://bare.example/")
     assert (bare.code, bare.out) == (1, "")
     assert "error: no feed was found at http://bare.example/" in bare.err
-    gone = await program("feeds", "discover", web.fail("http://bare.example/gone", 410))
-    assert (gone.code, "answered 410" in gone.err) == (1, True)
 
 
 async def test_add_follows_the_feed_of_a_page_with_its_title_and_says_which(program: Program, web: LocalWeb) -> None:
@@ -95,7 +90,11 @@ async def test_add_follows_the_feed_of_a_page_with_its_title_and_says_which(prog
 async def test_add_of_a_page_with_several_lists_them_and_follows_none(program: Program, web: LocalWeb) -> None:
     answer = await program("feeds", "add", f"{SITE}/both")
     assert answer.code == 2
-    assert answer.out.startswith("added 0, already known 0\nTITLE")
+    counts, titles, *rows = answer.out.splitlines()
+    assert counts == "added 0, already known 0"
+    assert titles.split() == ["TITLE", "TYPE", "ENTRIES", "NEWEST", "FOUND", "BY", "ADDRESS"]
+    assert [row.split()[-1] for row in rows] == [f"{SITE}/all.xml", f"{SITE}/sport.xml"]
+    assert "\x1b" not in answer.out
     assert f"offers 2 feeds: choose with `feeds add {SITE}/all.xml`" in answer.err
     both = await program("feeds", "add", f"{SITE}/both", f"{SITE}/sport.xml", "--json")
     assert both.code == 2

@@ -67,7 +67,7 @@ FRAGMENTS = st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(FRAGMENTS, max_size=30).map("".join), st.none() | st.sampled_from(["text/html; charset=utf-16", "x"]))
 def test_any_page_gives_addresses_that_can_be_asked(page: str, content_type: str | None) -> None:
     found = feeds_on_page(page.encode("utf-8", "surrogatepass"), url=URL, content_type=content_type)
