@@ -78,9 +78,9 @@ def show(invocation: Invocation, reference: str) -> None:
         invocation.emit(_values(feed))
         return
     for name, value in _values(feed).items():
-        shown = ", ".join(value) if isinstance(value, list) else value
+        shown = ", ".join(map(str, value)) if isinstance(value, list) else value
         if shown not in (None, "", False):
-            invocation.say(f"{name:<15}{plain(str(shown))}")
+            invocation.say(f"{name:<19}{plain(str(shown))}")
 
 
 @command.command("pause")
@@ -210,12 +210,17 @@ def _values(feed: Feed) -> dict[str, Any]:
         "interval_s": feed.interval_s,
         "next_due_at": time_text(feed.next_due_at),
         "why_due": feed.why_due,
+        "new_per_day": feed.pace and round(feed.pace.entries / feed.pace.hours * 24, 1),
+        "wishes_every_s": feed.wishes.every_s,
+        "wishes_skip_hours": sorted(feed.wishes.skip_hours),
+        "wishes_skip_days": sorted(feed.wishes.skip_days),
         "last_polled_at": time_text(feed.last_polled_at),
         "last_ok_at": time_text(feed.last_ok_at),
         "failures": feed.failures,
         "last_error": feed.last_error and mask(feed.last_error),
         "etag": feed.validators.etag,
         "last_modified": feed.validators.last_modified,
+        "distrusted_at": feed.distrusted_at and time_text(feed.distrusted_at),
         "parts": [mask(part.url) for part in feed.parts],
         "added_at": time_text(feed.added_at),
     }

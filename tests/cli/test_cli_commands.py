@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import cli_judged
@@ -11,6 +12,10 @@ import pytest
 from cli_program import Run
 
 from crawler.cli.main import COMMANDS
+from crawler.model import Pace, ParsedFeed, PollWishes, Validators
+from crawler.polling import NextPoll
+from crawler.settings import PollSettings, Settings
+from crawler.stores import open_store
 
 HARBOUR = cli_judged.url("harbour")
 MIRROR = cli_judged.url("mirror")
@@ -133,6 +138,27 @@ def test_feeds_are_followed_changed_paused_and_removed(run: Run) -> None:
     assert run("feeds", "list", "--topic", "Sport").err == "no feed has the topic Sport\n"
     assert run("feeds", "remove", "1").out == "removed 1 feed; its stories stay\n"
     assert run("feeds", "show", "1").code == 2
+
+
+def test_a_feeds_next_poll_is_shown_with_what_it_follows_from(run: Run, tmp_path: Path) -> None:
+    run("feeds", "add", "--no-check", "https://news.example/rss")
+    now = datetime.now(UTC)
+    with open_store(f"sqlite:///{tmp_path}/data/crawler.db", settings=Settings()) as store:
+        (lease,) = store.feeds.claim_due(now, limit=1, lease_for=timedelta(minutes=5))
+        due = NextPoll(
+            due_at=now + timedelta(hours=2), why="Asked every 2 h: it is slow.", interval_s=7200, failures=0,
+            pace=Pace(entries=1.5, hours=6),
+        )  # fmt: skip
+        wishes = PollWishes(every_s=3600, skip_hours=frozenset({0, 1}), skip_days=frozenset({6}))
+        parsed = ParsedFeed(title="News", site_url=None, language=None, entries=(), wishes=wishes)
+        store.feeds.record_poll(
+            lease, parsed, validators=Validators(), body_hash=None, next_poll=due, now=now, settings=PollSettings(), lied=True
+        )
+    (shown,) = run("feeds", "show", "1", "--json").lines
+    assert (shown["why_due"], shown["interval_s"], shown["new_per_day"]) == ("Asked every 2 h: it is slow.", 7200, 6.0)
+    assert [shown[f"wishes_{name}"] for name in ("every_s", "skip_hours", "skip_days")] == [3600, [0, 1], [6]]
+    assert shown["distrusted_at"]
+    assert "wishes_skip_hours  0, 1\n" in run("feeds", "show", "1").out
 
 
 def test_secrets_in_feed_addresses_are_never_shown(run: Run) -> None:
