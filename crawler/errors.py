@@ -15,6 +15,7 @@
     ├── WorkerFailed          a worker process hung, died or ran out of memory on one item
     └── StoreError            the database cannot do it
         ├── StoreUnwritable   folder or disk: permission, space
+        ├── StoreBusy         another program holds the database
         ├── StoreTooNew       written by a newer version of the crawler                  exit 1
         └── AlreadyRunning    another serve or crawl is at work in the data directory    exit 75
 
@@ -101,6 +102,10 @@ class StoreError(CrawlerError):
 
 class StoreUnwritable(StoreError):
     pass
+
+
+class StoreBusy(StoreError):
+    transient = True
 
 
 class StoreTooNew(StoreError):

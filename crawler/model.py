@@ -309,6 +309,7 @@ class PageLease:
     text_only: bool  # every feed that carries it is text_only: judge it from the feed
     entry: FeedEntry | None  # the entry that says most of it
     chased: bool = False  # no feed brought it: an article named it as its origin
+    given_up: str | None = None  # why it is not asked for any more, but judged from the feed
 
     @property
     def is_asked_once(self) -> bool:

@@ -12,6 +12,7 @@ import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -61,7 +62,8 @@ async def open_engine(
     """An engine at work in a data directory, alone there. Raises AlreadyRunning and whatever `open_database` raises."""
     hub = Hub(observe)
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(NAMES_AT_ONCE, thread_name_prefix="names"))
-    with DataDirLock(data_dir, command), open_database(settings, data_dir) as store:
+    with DataDirLock(data_dir, command) as lock, open_database(settings, data_dir) as store:
+        store.recover(datetime.now(UTC), died=lock.holder_died)
         async with Desk() as desk, Workers(_worker_count(settings)) as workers:
             manners = StoredManners(store.manners, desk)
             async with Fetcher(

@@ -122,8 +122,8 @@ class Ingester:
             return await self._after(lease, error)
 
     async def _ask(self, lease: PageLease, answered: Callable[[], None]) -> Outcome:
-        if lease.attempts > MOST_ATTEMPTS:
-            return await self._stand_in(lease, f"no result after {MOST_ATTEMPTS} attempts: its work never came to an end")
+        if lease.given_up is not None:
+            return await self._stand_in(lease, lease.given_up)
         if lease.text_only or not lease.url.startswith(("http://", "https://")):
             return await self._stand_in(lease, "its text is taken from the feed", failed=False)
         if not await self._fetcher.is_allowed(lease.url):

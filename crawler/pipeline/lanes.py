@@ -207,6 +207,7 @@ class Lane(Generic[L]):
             answered()
             self.worked += 1
             self._tasks.discard(asyncio.current_task())
+            self._stirred = self._stirred or not (self._tasks or self._buffered)  # some are handed out while nothing is held only
             self._slots.give()
 
     async def _hand_back_held(self) -> None:

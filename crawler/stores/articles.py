@@ -60,7 +60,9 @@ _GET_KNOWN = (
     .join(revisions, revisions.c.id == articles.c.revision_id)
     .where(articles.c.page_id == bindparam("page"))
 )
-_RETURNED: dict[str, Any] = {"attempts": 0, "leased_until_at": None, "last_error": None, "fetched_at": bindparam("at")}
+_RETURNED: dict[str, Any] = {
+    "attempts": 0, "deaths": 0, "leased_until_at": None, "last_error": None, "fetched_at": bindparam("at")
+}
 _KEEP_PAGE = update(pages).where(pages.c.id == bindparam("page")).values(due_at=None, why_due="", **_RETURNED)
 _CLOSE_PAGE = update(pages).where(pages.c.id == bindparam("page")).values(
     state=bindparam("as_state"), etag=bindparam("tag"), last_modified=bindparam("modified"), body_hash=bindparam("hash"),

@@ -12,12 +12,11 @@ from sqlalchemy import ColumnElement, Connection, select, update
 from crawler.model import FeedEntry, PageId, PageLease, PageState, Validators
 from crawler.stores.codecs import entry_from_json
 from crawler.stores.engine import AnyRow, in_parts
-from crawler.stores.leases import is_free, taken
+from crawler.stores.leases import MOST_DEATHS, in_company, is_free, taken
 from crawler.stores.schema import entries, feeds, pages, revisions
 
-MOST_ATTEMPTS = 4  # without a result; then the page is handed out once more to be judged from the feed, and then never
+MOST_ATTEMPTS = 4  # without a result, or MOST_DEATHS; then it is handed out once more to be judged from the feed, and then never
 LONGEST_DUE = (pages.c.due_at, pages.c.host, pages.c.id)  # the order of the index pages_due
-QUARANTINED = f"no result after {MOST_ATTEMPTS} attempts: its work never came to an end"
 
 
 def is_due(now: datetime, since: datetime | None = None) -> ColumnElement[bool]:
@@ -27,28 +26,29 @@ def is_due(now: datetime, since: datetime | None = None) -> ColumnElement[bool]:
 
 
 def claim_pages(
-    connection: Connection, due: ColumnElement[bool], until_at: datetime, *, limit: int, per_host: int, exclude_hosts: Sequence[str]
+    connection: Connection, now: datetime, until_at: datetime, *, limit: int, per_host: int, exclude_hosts: Sequence[str] = (),
+    since: datetime | None = None,
 ) -> list[PageLease]:
     """Lease up to `limit` pages, the longest due first, at most `per_host` of a host; quarantine those that never end."""
-    while chosen := _choose(connection, due, limit, per_host, exclude_hosts):
-        spent = [row.id for row in chosen if row.attempts > MOST_ATTEMPTS]
+    asked = is_due(now, since) & pages.c.host.not_in(exclude_hosts)
+    while True:
+        due, most = in_company(connection, pages, asked, now)
+        chosen = _choose(connection, due, limit if most is None else min(limit, most), per_host)
+        spent = [row for row in chosen if row.attempts > MOST_ATTEMPTS or row.deaths > MOST_DEATHS]
         if not spent:
             return _lease(connection, [row.id for row in chosen], until_at)
         _quarantine(connection, spent)
-    return []
 
 
-def _choose(
-    connection: Connection, due: ColumnElement[bool], limit: int, per_host: int, exclude_hosts: Sequence[str]
-) -> list[AnyRow]:
+def _choose(connection: Connection, due: ColumnElement[bool], limit: int, per_host: int) -> list[AnyRow]:
     """The due pages in order, a host's left out once it has its share.
 
     The order is read in parts, each without the hosts that are full, so that a host with 100,000 due pages costs one pass over
     an index and not the ranking of them all (`row_number` over as many measured ten times slower).
     """
-    full, taken_of, chosen = set(exclude_hosts), Counter[str](), dict[int, AnyRow]()
+    full, taken_of, chosen = set[str](), Counter[str](), dict[int, AnyRow]()
     part = 4 * limit + 64
-    ordered = select(pages.c.id, pages.c.host, pages.c.attempts).where(due).order_by(*LONGEST_DUE).limit(part)
+    ordered = select(pages.c.id, pages.c.host, pages.c.attempts, pages.c.deaths).where(due).order_by(*LONGEST_DUE).limit(part)
     while len(chosen) < limit:
         found = connection.execute(ordered.where(pages.c.host.not_in(full))).all()
         before = len(full)
@@ -64,13 +64,19 @@ def _choose(
     return list(chosen.values())
 
 
-def _quarantine(connection: Connection, ids: Sequence[int]) -> None:
+def _given_up(row: AnyRow) -> str | None:
+    """Why a page that was handed out before is not asked for any more; None where it is."""
+    if row.attempts > MOST_ATTEMPTS:
+        return f"no result after {MOST_ATTEMPTS} attempts: its work never came to an end"
+    return f"{row.deaths} processes ended while they held it" if row.deaths >= MOST_DEATHS else None
+
+
+def _quarantine(connection: Connection, rows: Sequence[AnyRow]) -> None:
     """What was never judged has failed; what was keeps its verdict. Nothing more is owed to either."""
-    ended = {"due_at": None, "why_due": "", "last_error": QUARANTINED, "leased_until_at": None}
-    for part in in_parts(ids):
-        among = update(pages).where(pages.c.id.in_(part))
-        connection.execute(among.values(**ended))
-        connection.execute(among.where(pages.c.state == PageState.DUE.value).values(state=PageState.FAILED.value))
+    for row in rows:
+        page = update(pages).where(pages.c.id == row.id)
+        connection.execute(page.values(due_at=None, why_due="", last_error=_given_up(row), leased_until_at=None))
+        connection.execute(page.where(pages.c.state == PageState.DUE.value).values(state=PageState.FAILED.value))
 
 
 def _lease(connection: Connection, ids: Sequence[int], until_at: datetime) -> list[PageLease]:
@@ -94,11 +100,11 @@ def _said_of(connection: Connection, ids: Sequence[int]) -> dict[int, list[AnyRo
 
 
 def _lease_of(row: AnyRow, *, judged: bool, said: Sequence[AnyRow]) -> PageLease:
-    is_text_only = bool(said) and all(one.text_only for one in said)
+    is_text_only, given_up = bool(said) and all(one.text_only for one in said), _given_up(row)
     return PageLease(
         id=PageId(row.id), url=row.url, token=row.lease_token, until_at=row.leased_until_at, attempts=row.attempts, hops=row.hops,
         validators=Validators(etag=row.etag, last_modified=row.last_modified), body_hash=row.body_hash, judged=judged,
-        text_only=is_text_only or row.attempts > MOST_ATTEMPTS, entry=_fullest([one.entry for one in said]),
+        text_only=is_text_only or given_up is not None, given_up=given_up, entry=_fullest([one.entry for one in said]),
         chased=row.chased_at is not None,
     )
 

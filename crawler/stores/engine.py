@@ -53,6 +53,16 @@ def begin_write(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
+def begin_migration(engine: Engine) -> Iterator[Connection]:
+    """A transaction in which tables may be made anew: what refers to what is checked at its end. Raises StoreError."""
+    with engine.connect() as connection, sqlite.references_checked_late(connection):
+        connection.execution_options(**sqlite.WRITES)
+        with connection.begin():
+            yield connection
+            sqlite.check_references(connection)
+
+
+@contextmanager
 def begin_verdict(engine: Engine) -> Iterator[Connection]:
     """A transaction that writes and holds the verdict lock from its first statement on."""
     with begin_write(engine) as connection:  # SQLite's one writer is the lock

@@ -14,7 +14,7 @@ from crawler.settings import PollSettings
 from crawler.stores.codecs import parts_from_json, parts_to_json, wishes_from_json, wishes_to_json
 from crawler.stores.dropping import drop_pages, drop_unwanted
 from crawler.stores.engine import AnyRow, begin_write, in_parts, read
-from crawler.stores.leases import close_lease, held_row, is_free, taken
+from crawler.stores.leases import close_lease, hand_back, held_row, in_company, is_free, taken
 from crawler.stores.moves import gone_values, moved_values
 from crawler.stores.polls import record_entries
 from crawler.stores.schema import entries, feeds, pages
@@ -128,7 +128,9 @@ class Feeds:
         with begin_write(self._engine) as connection:
             for part in [None] if only is None else in_parts(only, MANY):
                 within = wanted if part is None else wanted & feeds.c.id.in_(part)
-                leases += _lease(connection, _choose(connection, within, limit - len(leases)), now + lease_for)
+                due, most = in_company(connection, feeds, within, now)
+                left = limit - len(leases)
+                leases += _lease(connection, _choose(connection, due, left if most is None else min(left, most)), now + lease_for)
                 if len(leases) >= limit:
                     break
         return leases
@@ -187,7 +189,7 @@ class Feeds:
         """After this the feed can be claimed again, as if it had not been."""
         with begin_write(self._engine) as connection:
             if held_row(connection, feeds, lease.feed.id, lease.token) is not None:
-                close_lease(connection, feeds, lease.feed.id)
+                hand_back(connection, feeds, lease.feed.id)
 
 
 def _follow(connection: Connection, feed: Followed, now: datetime, options: dict[str, Any]) -> tuple[FeedId, bool]:

@@ -16,12 +16,14 @@ NAME = "crawler.lock"
 class DataDirLock:
     """Held for as long as the block runs, and gone with the process however it ends: the kernel keeps it, not the file.
 
+    The file says who holds it, and is emptied by a holder that ends by itself; so `holder_died` is known of the one before.
     Raises AlreadyRunning with the holder's command and process id, and StoreUnwritable.
     """
 
     def __init__(self, data_dir: Path, command: str) -> None:
         self._path = data_dir / NAME
         self._command = command
+        self.holder_died = False
         self._file: int | None = None
 
     def __enter__(self) -> Self:
@@ -33,6 +35,7 @@ class DataDirLock:
             os.close(file)
             message = f"{holder} is at work in {self._path.parent}: wait for its end, or use another --data-dir"
             raise AlreadyRunning(message) from error
+        self.holder_died = os.fstat(file).st_size > 0
         os.ftruncate(file, 0)
         os.pwrite(file, f"{os.getpid()} {self._command}\n".encode(), 0)
         self._file = file

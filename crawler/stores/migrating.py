@@ -7,9 +7,9 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, column, inspect, select, table
 
 from crawler.errors import StoreTooNew
-from crawler.stores.engine import begin_write, read
+from crawler.stores.engine import begin_migration, read
 
-HEAD = "0005"  # the newest revision in migrations/versions
+HEAD = "0006"  # the newest revision in migrations/versions
 
 _VERSION = table("alembic_version", column("version_num"))
 
@@ -19,7 +19,7 @@ def migrate_database(engine: Engine) -> None:
     with read(engine) as connection:
         if _version(connection) == HEAD:
             return
-    with begin_write(engine) as connection:  # another process may have migrated it meanwhile
+    with begin_migration(engine) as connection:  # another process may have migrated it meanwhile
         version = _version(connection)
         if version != HEAD:
             _upgrade(connection, version, str(engine.url.database))

@@ -21,7 +21,7 @@ from crawler.model import PageLease, PageState, Validators
 from crawler.stores.chasing import is_set_aside, release_origins
 from crawler.stores.claiming import LONGEST_DUE, claim_pages, is_due
 from crawler.stores.engine import AnyRow, begin_write, read
-from crawler.stores.leases import close_lease, held_row
+from crawler.stores.leases import close_lease, hand_back, held_row
 from crawler.stores.rechecks import next_recheck
 from crawler.stores.redirects import follow_redirect
 from crawler.stores.schema import UtcTime, pages
@@ -62,7 +62,7 @@ class Pages:
         """After this the pages returned are leased and their attempts counted; what never came to an end is quarantined."""
         with begin_write(self._engine) as connection:
             return claim_pages(
-                connection, is_due(now, since), now + lease_for, limit=limit, per_host=per_host, exclude_hosts=exclude_hosts
+                connection, now, now + lease_for, limit=limit, per_host=per_host, exclude_hosts=exclude_hosts, since=since
             )
 
     def record_redirect(self, lease: PageLease, target_url: str, now: datetime) -> None:
@@ -122,7 +122,7 @@ class Pages:
         with begin_write(self._engine) as connection:
             page = held_row(connection, pages, lease.id, lease.token)
             if page is not None:
-                close_lease(connection, pages, page.id, attempts=max(page.attempts - 1, 0))
+                hand_back(connection, pages, page.id, attempts=max(page.attempts - 1, 0))
 
     def _give_up(self, connection: Connection, page: AnyRow, reason: str, now: datetime) -> None:
         if page.state in JUDGED:

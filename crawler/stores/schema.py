@@ -81,7 +81,9 @@ feeds = Table(
     Column("gone_count", Integer, nullable=False, server_default=text("0")),
     Column("lease_token", BigInteger, nullable=False, server_default=text("0")),
     Column("leased_until_at", UtcTime),
+    Column("deaths", Integer, nullable=False, server_default=text("0")),  # of processes that held it, since its last result
     Column("added_at", UtcTime, nullable=False),
+    sqlite_autoincrement=True,  # an id is told to people, and held by leases: it never becomes another feed's
 )
 Index("feeds_due", feeds.c.status, feeds.c.next_due_at)
 
@@ -122,7 +124,9 @@ pages = Table(
     Column("first_seen_at", UtcTime, nullable=False),
     Column("lease_token", BigInteger, nullable=False, server_default=text("0")),
     Column("leased_until_at", UtcTime),
+    Column("deaths", Integer, nullable=False, server_default=text("0")),  # of processes that held it, since its last result
     Column("chased_at", UtcTime),  # when an article named it as its origin; None: a feed brought it
+    sqlite_autoincrement=True,  # what is said of a page that is gone (story_events, decisions) never comes to mean another
 )
 # Claiming skips what is leased, or on a host that is at work, within this index.
 Index("pages_due", pages.c.due_at, pages.c.host, pages.c.id, pages.c.leased_until_at,

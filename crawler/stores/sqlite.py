@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.dialects.sqlite import insert as insert
 from sqlalchemy.engine import ExceptionContext
 
-from crawler.errors import StoreError, StoreUnwritable
+from crawler.errors import StoreBusy, StoreError, StoreUnwritable
 
 BACKEND = "sqlite"
 WRITES = {"crawler_writes": True}  # execution option of a connection whose transaction takes the write lock at once
@@ -74,6 +76,26 @@ def _set(connection: sqlite3.Connection, pragma: str) -> None:
             time.sleep(BUSY_PAUSE_S)
 
 
+@contextmanager
+def references_checked_late(connection: Connection) -> Iterator[None]:
+    """Let no statement on this connection mind references; set outside of a transaction, as the pragma does nothing within one."""
+    bare = connection.connection.driver_connection
+    assert bare is not None
+    bare.execute("PRAGMA foreign_keys = OFF")
+    try:
+        yield
+    finally:
+        bare.execute("PRAGMA foreign_keys = ON")
+
+
+def check_references(connection: Connection) -> None:
+    """Raises StoreError where a row refers to one that is not there."""
+    lost = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+    if lost is not None:
+        where = connection.engine.url.database
+        raise StoreError(f"the database {where} is not whole: a row of {lost[0]} refers to one of {lost[2]} that is not there")
+
+
 def _begin(connection: Connection) -> None:
     """IMMEDIATE where the transaction writes: one that starts as a reader and then writes fails at once beside another writer."""
     writes = connection.get_execution_options().get("crawler_writes", False)
@@ -95,5 +117,5 @@ def _translate(context: ExceptionContext) -> BaseException | None:
     if any(words in said for words in _NO_DATABASE):
         return StoreUnwritable(f"{where} is damaged or no SQLite file ({error}): move it away, or name another in crawler.database")
     if "locked" in said or "busy" in said:
-        return StoreError(f"{where} was held by another process for {BUSY_MS // 1000} s: try again when it has ended")
+        return StoreBusy(f"{where} was held by another process for {BUSY_MS // 1000} s: try again when it has ended")
     return None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from sqlalchemy import Engine, update
+from sqlalchemy import Connection, Engine
 
 from crawler.settings import Settings
 from crawler.stores.engine import begin_write, connect_engine
@@ -16,8 +17,8 @@ from crawler.stores.migrating import migrate_database
 from crawler.stores.pages import Pages
 from crawler.stores.pruning import Pruning
 from crawler.stores.reading import Reading
+from crawler.stores.recovery import free_leases, pull_back_times
 from crawler.stores.runs import Runs
-from crawler.stores.schema import feeds, pages
 
 if TYPE_CHECKING:
     from crawler.stores.anew import Anew
@@ -93,16 +94,23 @@ class Store:
 
         return Doubts(self._engine, rules_of(self._settings).bounds)
 
-    def free_leases(self) -> int:
-        """After this nothing is leased; how many leases a killed process had left. Only for the holder of the directory's lock.
+    def recover(self, now: datetime, *, died: bool) -> int:
+        """After this nothing is leased and no time lies too far ahead; how many leases were left. Only for the lock's holder.
 
-        Attempts stay counted, so that a page that kills its process is still quarantined.
+        `died`: the holder before was killed or crashed, perhaps by what it held.
         """
         with begin_write(self._engine) as connection:
-            return sum(
-                connection.execute(update(table).where(table.c.leased_until_at.is_not(None)).values(leased_until_at=None)).rowcount
-                for table in (feeds, pages)
-            )
+            self._pull_back_times(connection, now)
+            return free_leases(connection, now, died=died)
+
+    def pull_back_times(self, now: datetime) -> None:
+        """After this nothing rests longer than its rules have it: for a service whose clock is set back."""
+        with begin_write(self._engine) as connection:
+            self._pull_back_times(connection, now)
+
+    def _pull_back_times(self, connection: Connection, now: datetime) -> None:
+        settings = self._settings
+        pull_back_times(connection, now, longest_poll_s=settings.poll.max_s, recheck_after_s=settings.recheck.after_s)
 
     def close(self) -> None:
         """After this no connection is open."""

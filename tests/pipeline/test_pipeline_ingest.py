@@ -128,8 +128,9 @@ async def test_a_later_failure_never_replaces_the_pages_own_text(bench: Bench) -
 
 
 async def test_a_page_whose_work_never_ended_is_judged_from_the_feed_unasked(bench: Bench) -> None:
-    assert await ingest(bench, attempts=4, text_only=True) == "read from the feed"
-    assert "no result after 4 attempts" in bench.told.of(PageFailed)[0].reason
+    reason = "no result after 4 attempts: its work never came to an end"
+    assert await ingest(bench, given_up=reason) == "read from the feed"
+    assert reason in bench.told.of(PageFailed)[0].reason
 
 
 async def test_what_is_no_page_is_judged_from_the_feed_with_the_reason(bench: Bench) -> None:
