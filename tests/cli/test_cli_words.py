@@ -132,4 +132,4 @@ def test_a_tally_counts_every_stage() -> None:
 def test_events_have_stable_names_and_flat_fields() -> None:
     event = FeedPolled(feed=FeedId(3), url="u", not_modified=False, result=PollResult(new_entries=2))
     assert event_name(event) == "feed_polled"
-    assert event_fields(event) == {"feed": 3, "url": "u", "not_modified": False, "new_entries": 2}
+    assert event_fields(event) == {"feed": 3, "url": "u", "not_modified": False, "new_entries": 2, "left_out": 0}
