@@ -8,7 +8,8 @@ import os
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,7 @@ class Bench:
 
     folder: Path
     web: LocalWeb
+    started: list[Process] = field(default_factory=list)
 
     def feed(self, host: str, *pages: str) -> str:
         items = "".join(f"<item><guid>{url}</guid><link>{url}</link><title>Lamp lit</title></item>" for url in pages)
@@ -48,9 +50,11 @@ class Bench:
     async def start(self, *args: str) -> Process:
         quick = ("--set", "fetch.delay_s=0", "--set", "crawler.workers=1")
         environ = {name: value for name, value in os.environ.items() if not name.startswith("CRAWLER_")}
-        return await asyncio.create_subprocess_exec(
+        process = await asyncio.create_subprocess_exec(
             sys.executable, str(SCRIPT), *quick, *args, cwd=self.folder, env=environ | self.web.environ, stdout=PIPE, stderr=PIPE
         )
+        self.started.append(process)
+        return process
 
     async def run(self, *args: str) -> Answer:
         return await ended(await self.start(*args))
@@ -63,8 +67,14 @@ async def ended(process: Process) -> Answer:
 
 
 @pytest.fixture
-def bench(local_web: LocalWeb, tmp_path: Path) -> Bench:
-    return Bench(tmp_path, local_web)
+async def bench(local_web: LocalWeb, tmp_path: Path) -> AsyncIterator[Bench]:
+    """Leaves no service behind where a test fails."""
+    bench = Bench(tmp_path, local_web)
+    yield bench
+    for process in bench.started:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
 
 
 async def test_a_crawl_accounts_for_all_and_says_which_feed_failed(bench: Bench) -> None:
