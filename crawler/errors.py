@@ -13,6 +13,7 @@
     │   ├── NotAPage
     │   └── BadOpml
     ├── WorkerFailed          a worker process hung, died or ran out of memory on one item
+    ├── NoWorker              no worker process can be started: the machine's trouble, no item's
     └── StoreError            the database cannot do it
         ├── StoreUnwritable   folder or disk: permission, space
         ├── StoreBusy         another program holds the database
@@ -93,6 +94,10 @@ class BadOpml(BadInput):
 
 
 class WorkerFailed(CrawlerError):
+    transient = True
+
+
+class NoWorker(CrawlerError):
     transient = True
 
 

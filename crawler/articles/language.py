@@ -24,7 +24,7 @@ def read_language(*, stated: str | None, body_sample: str) -> str | None:
     if tag == "en" and looks_english(sample):
         return "en"
     detected = _detect(sample)
-    return _MACRO.get(detected, detected)
+    return _MACRO.get(detected, detected) if detected else None
 
 
 def primary_subtag(tag: str | None) -> str | None:
@@ -39,11 +39,17 @@ def looks_english(sample: str) -> bool:
     return len(words) >= 6 and foreign <= len(sample) // 50 and sum(word in _FUNCTION_WORDS for word in words) * 6 >= len(words)
 
 
-def _detect(sample: str) -> str:
-    """The detector's answer. Its model is read by the first text that needs it: that takes 0.4 s."""
+def _detect(sample: str) -> str | None:
+    """The detector's answer. Its model is read by the first text that needs it: that takes 0.4 s.
+
+    None where it cannot be read: it is unpacked into the temporary folder, which may be full.
+    """
     import py3langid
 
-    label, _ = py3langid.classify(sample)
+    try:
+        label, _ = py3langid.classify(sample)
+    except OSError:
+        return None
     return str(label)
 
 

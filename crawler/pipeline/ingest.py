@@ -17,13 +17,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import assert_never
 
 from crawler.dedup.origins import is_article_address
-from crawler.errors import BadInput, FetchError, StoreError, WorkerFailed
+from crawler.errors import BadInput, FetchError, NoWorker, StoreError, WorkerFailed
 from crawler.events import (
     ArticleJudged,
     ArticleRead,
@@ -99,11 +100,12 @@ class Ingester:
         self._now = now
 
     async def ingest_page(self, lease: PageLease, answered: Callable[[], None]) -> None:
-        """Ingest and record; where cancelled, hand the lease back. Raises StoreError only."""
+        """Ingest and record; where cancelled, hand the lease back, as where the machine fails. Raises StoreError, NoWorker only."""
         try:
             outcome = await self._outcome(lease, answered)
-        except asyncio.CancelledError:
-            await self._desk.call(self._pages.release, lease)
+        except (asyncio.CancelledError, StoreError, NoWorker):
+            with suppress(StoreError):
+                await self._desk.call(self._pages.release, lease)
             raise
         try:
             await self._record(lease, outcome)
@@ -117,6 +119,8 @@ class Ingester:
         try:
             async with asyncio.timeout(DEADLINE_S):
                 return await self._ask(lease, answered)
+        except (StoreError, NoWorker):
+            raise  # no fault of the page's
         except Exception as error:
             log.debug("ingesting %s", lease.url, exc_info=error)
             return await self._after(lease, error)

@@ -16,12 +16,13 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 
 from pydantic import SecretStr
 
-from crawler.errors import BadInput, FetchError, ForbiddenAddress, UsageError
+from crawler.errors import BadInput, FetchError, ForbiddenAddress, NoWorker, StoreError, UsageError
 from crawler.events import FeedFailed, FeedPartFailed, FeedPolled, Observer
 from crawler.model import Feed, FeedLease, FeedPart, ParsedFeed, Validators
 from crawler.pipeline import tasks
@@ -72,13 +73,14 @@ class Poller:
         self._random01 = random01
 
     async def poll_feed(self, lease: FeedLease, answered: Callable[[], None]) -> None:
-        """Poll and record; where cancelled, hand the lease back. Raises StoreError only."""
+        """Poll and record; where cancelled, hand the lease back, as where the machine fails. Raises StoreError, NoWorker only."""
         try:
             async with asyncio.timeout(DEADLINE_S) as deadline:
                 polled = await self._ask(lease.feed, answered)
                 polled = await self._with_rest(lease.feed, polled, until=(deadline.when() or 0.0) - RESERVE_S)
-        except asyncio.CancelledError:
-            await self._desk.call(self._store.release, lease)
+        except (asyncio.CancelledError, StoreError, NoWorker):
+            with suppress(StoreError):
+                await self._desk.call(self._store.release, lease)
             raise
         except Exception as error:
             log.debug("polling %s", lease.feed.url, exc_info=error)

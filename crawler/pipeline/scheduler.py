@@ -7,15 +7,18 @@ APScheduler's executor cancels what runs when it shuts down. What fell due while
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from crawler.errors import StoreError
 from crawler.events import Event
 from crawler.pipeline.flow import stirred_by, together, wait_within, waking
 from crawler.pipeline.sources import FeedChoice
@@ -24,6 +27,8 @@ from crawler.pipeline.summary import RunSummary
 if TYPE_CHECKING:
     from crawler.pipeline.engine import Engine
 
+log = logging.getLogger(__name__)
+
 TICK_S = 2  # far below any interval: a tick as long as the interval makes it twice as long (Miniflux #2201)
 DAY_S = 86_400
 ORIGINS_S, ORIGINS_AT_ONCE = 900, 50  # 200 in an hour, spread
@@ -31,6 +36,7 @@ PAUSE_S = 60.0  # a gap between two ticks beyond this is a pause: stopped, aslee
 SPREAD_TICKS = 300  # ten minutes
 LEAST_STARTED = 4  # feeds a tick, so that a newcomer's thirty feeds are polled in a quarter of a minute
 GRACE_S = 25.0  # of the 30 s in which SIGTERM is answered
+PATIENCE_S = 3600.0  # with a database that another program holds; a service manager's restarts would help no more
 CLOCK_LOOK_S = 10.0
 CLOCK_JUMP_S = 2.0
 
@@ -78,6 +84,7 @@ class Service:
     async def run(self, stop: asyncio.Event) -> RunSummary:
         """Serve until `stop`; drained within 30 s. Raises StoreError."""
         ended = asyncio.Event()
+        self._engine.desk.patience_s = PATIENCE_S
         await self._begin_run()
         self._source.allowance = 0
         await self._tick()
@@ -86,13 +93,17 @@ class Service:
         try:
             with self._engine.hub.also(self._observe), self._engine.hub.also(stirred_by(self._pages)):
                 await together(
-                    self._lanes(stop, ended), self._mind_the_clock(ended), waking(stop, ended, self._feeds, self._pages),
+                    self._lanes(stop, ended), self._mind_the_clock(ended), waking(stop, ended, self, self._feeds, self._pages),
                     self._engine.judge.in_idle_moments(stop=ended, is_idle=lambda: not (self._pages.in_flight or stop.is_set())),
                 )
         finally:
             self._scheduler.shutdown(wait=False)
             await self._end_run()
         return self._summary
+
+    def wake(self) -> None:
+        """Told to stop: from now on nobody waits for a database that is held."""
+        self._engine.desk.patience_s = 0.0
 
     async def _lanes(self, stop: asyncio.Event, ended: asyncio.Event) -> None:
         await together(
@@ -102,14 +113,21 @@ class Service:
         ended.set()
 
     def _hang_bells(self) -> None:
+        logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)  # it warns of every ring while one still goes on
         own = (Bell(name="poll", every_s=TICK_S, ring=self._tick), Bell(name="ingest", every_s=TICK_S, ring=self._stir_pages),
                Bell(name="origins", every_s=ORIGINS_S, ring=self._ask_origins),
                Bell(name="day", every_s=DAY_S, ring=self._turn_over))
         for bell in (*own, *self._bells):
             first_at = datetime.now(UTC) + timedelta(seconds=bell.every_s if bell.first_s is None else bell.first_s)
-            self._scheduler.add_job(
-                bell.ring, "interval", seconds=bell.every_s, id=bell.name, name=bell.name, next_run_time=first_at
-            )
+            ring = partial(self._ring, bell)
+            self._scheduler.add_job(ring, "interval", seconds=bell.every_s, id=bell.name, name=bell.name, next_run_time=first_at)
+
+    async def _ring(self, bell: Bell) -> None:
+        """What the store cannot do now is done at the next ring; a lane that cannot go on without it ends the service."""
+        try:
+            await bell.ring()
+        except StoreError as error:
+            log.warning("%s: %s", bell.name, error)
 
     async def _tick(self) -> None:
         """Let the feeds' lane look for what is due, as many as may be started."""
@@ -144,12 +162,16 @@ class Service:
         self._summary.observe(event)
 
     async def _mind_the_clock(self, ended: asyncio.Event) -> None:
-        """Where the clock is set back, have the bells ring as before: they are hung at clock times, an hour ahead of it then."""
-        ahead_s = time.time() - time.monotonic()
+        """Where the clock is set back, pull back what rests until it catches up: feeds, pages, and the bells themselves."""
+        ahead_s = self._clock_ahead_s()
         while not ended.is_set():
             await wait_within(ended, CLOCK_LOOK_S)
-            now_ahead_s = time.time() - time.monotonic()
+            now_ahead_s = self._clock_ahead_s()
             if now_ahead_s < ahead_s - CLOCK_JUMP_S:
+                await self._engine.desk.call(self._engine.store.pull_back_times, self._engine.now())
                 for job in self._scheduler.get_jobs():
                     job.modify(next_run_time=datetime.now(UTC))
             ahead_s = now_ahead_s
+
+    def _clock_ahead_s(self) -> float:
+        return self._engine.now().timestamp() - time.monotonic()

@@ -16,6 +16,7 @@ import pickle
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -26,7 +27,7 @@ from queue import SimpleQueue
 from types import ModuleType, TracebackType
 from typing import Self, TypeVar
 
-from crawler.errors import WorkerFailed
+from crawler.errors import NoWorker, WorkerFailed
 from crawler.pipeline.worker_process import ENDING, failed, memory_of, name_of, serve_tasks
 
 Result = TypeVar("Result")
@@ -36,6 +37,8 @@ TASKS_EACH = 2000  # recycled then, or
 RESIDENT_BYTES = 400_000_000  # … where so much is left after a task: the allocator does not give all of a huge page's peak back
 DYING_S = 1.0  # for a process whose pipe is closed to end by itself
 START_S = 60.0  # a fresh machine compiles every imported module first
+AGAIN_S = 1.0  # before a start is tried once more: what was short may have been another's for a moment
+NO_WORKER = "no worker process can be started ({}): see to memory and the limit on processes, then run again"
 PRELOADED = ("crawler.pipeline.preload",)
 
 _starting = threading.Lock()
@@ -73,7 +76,8 @@ class Workers:
         """What `task` (a picklable callable, as `functools.partial` makes) returns or raises in a worker process.
 
         The time limit counts from when a worker takes the task up. Raises WorkerFailed where the worker was killed at the
-        limit, died (`transient`: it may have been another's doing), ran out of memory, or raised what is no CrawlerError.
+        limit, died (`transient`: it may have been another's doing), ran out of memory, or raised what is no CrawlerError;
+        NoWorker where none can be started.
         """
         if self._closed:
             raise failed("the crawler is stopping: no worker process is left", transient=True)
@@ -89,7 +93,7 @@ class Workers:
     def _start(self, worker: Worker) -> None:
         try:
             worker.start()
-        except WorkerFailed:
+        except (WorkerFailed, NoWorker):
             pass  # the first task that it gets tries again, and reports
         finally:
             self._idle.put(worker)
@@ -109,23 +113,36 @@ class Worker:
         self._changing = threading.Lock()
 
     def start(self) -> Connection:
-        """The pipe to a process that runs and has said that it is ready."""
+        """The pipe to a process that runs and has said that it is ready. Raises NoWorker; WorkerFailed where closed."""
         if self._pipe is not None:
             return self._pipe
+        for tries_left in (1, 0):
+            try:
+                return self._fork()
+            except (OSError, EOFError, WorkerFailed) as error:
+                self.stop()
+                if self._closed:
+                    raise failed("the crawler is stopping: no worker process is left", transient=True) from error
+                if not tries_left:
+                    raise NoWorker(NO_WORKER.format(error)) from error
+                time.sleep(AGAIN_S)
+        raise AssertionError("unreachable")
+
+    def _fork(self) -> Connection:
         with self._changing, _starting, _main_module_left_out():
             if self._closed:
-                raise failed("the crawler is stopping: no worker process is left", transient=True)
+                raise failed("closed", transient=True)
             ours, theirs = multiprocessing.Pipe()
-            context = multiprocessing.get_context("forkserver")
-            process = context.Process(target=serve_tasks, args=(theirs, self._memory_bytes), daemon=True)
-            resource_tracker.ensure_running()  # first: on its way it would release the signals that are held for the server
-            with _signals_held():
-                process.start()
-            theirs.close()
+            with theirs:
+                context = multiprocessing.get_context("forkserver")
+                process = context.Process(target=serve_tasks, args=(theirs, self._memory_bytes), daemon=True)
+                resource_tracker.ensure_running()  # first: on its way it would release the signals that are held for the server
+                with _signals_held():
+                    process.start()
             self._pipe, self._process = ours, process
         self._tasks = 0
-        self._receive(self._pipe, START_S, "a new worker process")
-        return self._pipe
+        self._receive(ours, START_S, "a new worker process")
+        return ours
 
     def call(self, task: Callable[[], Result], timeout_s: float) -> Result:
         pipe, name = self.start(), name_of(task)

@@ -372,6 +372,9 @@ class FakeStore:
         self.feeds = FakeFeeds(self.pages)
         self.articles = FakeArticles(self.pages)
 
+    def pull_back_times(self, now: datetime) -> None:
+        self.pages.due_at = {url: at and min(at, now) for url, at in self.pages.due_at.items()}
+
 
 class Told(list[Event]):
     """An observer that remembers."""

@@ -9,7 +9,7 @@ import pytest
 from pipeline_bench import Bench
 from pipeline_fakes import NOT_MODIFIED, START, fetched
 
-from crawler.errors import BadResponse, CrawlerError, TooLarge, Unreachable, WorkerFailed
+from crawler.errors import BadResponse, CrawlerError, NoWorker, StoreBusy, StoreUnwritable, TooLarge, Unreachable, WorkerFailed
 from crawler.events import ArticleJudged, ArticleRead, PageFailed, PageFetched, PageForbidden, PageNotModified, PageRedirected
 from crawler.fetch.results import Redirected
 from crawler.model import FeedEntry, TextSource, Validators
@@ -70,6 +70,17 @@ async def test_the_same_body_is_not_read_again(bench: Bench) -> None:
     bench.web.serve(URL, answer)
     assert await ingest(bench, judged=True, body_hash=answer.body_hash) == "unchanged"
     assert bench.workers.ran == []
+
+
+@pytest.mark.parametrize("trouble", [StoreBusy("held"), StoreUnwritable("no space left"), NoWorker("no memory")])
+async def test_what_the_machine_cannot_do_is_no_fault_of_the_page(bench: Bench, trouble: CrawlerError) -> None:
+    """robots.txt is kept in the database: where that is held or full while it is looked up, nothing is known of the page."""
+    bench.web.serve(URL, trouble)
+    with pytest.raises(type(trouble)):
+        await ingest(bench)
+    assert bench.store.pages.released == [URL]
+    assert bench.store.articles.recorded == bench.store.pages.outcomes == {}
+    assert bench.told == []
 
 
 async def test_a_redirect_is_handed_to_the_store(bench: Bench) -> None:

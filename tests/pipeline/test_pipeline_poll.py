@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from pipeline_bench import Bench
 from pipeline_fakes import NOT_MODIFIED, START, fetched
 
-from crawler.errors import BadResponse, ForbiddenAddress, Unreachable, WorkerFailed
+from crawler.errors import BadResponse, CrawlerError, ForbiddenAddress, NoWorker, StoreBusy, Unreachable, WorkerFailed
 from crawler.events import FeedFailed, FeedPolled
 from crawler.fetch.results import NotModified
 from crawler.model import PollWishes, Validators
@@ -18,6 +19,15 @@ URL = "http://paper.example/feed"
 async def poll(bench: Bench) -> None:
     (lease,) = bench.store.feeds.claim_due(bench.clock(), limit=1, lease_for=timedelta(minutes=15))
     await bench.engine().poller.poll_feed(lease, lambda: None)
+
+
+@pytest.mark.parametrize("trouble", [StoreBusy("held"), NoWorker("no memory")])
+async def test_what_the_machine_cannot_do_is_no_failure_of_the_feed(bench: Bench, trouble: CrawlerError) -> None:
+    feed = bench.store.feeds.follow(bench.web.serve(URL, trouble))
+    with pytest.raises(type(trouble)):
+        await poll(bench)
+    assert bench.store.feeds.released == [feed]
+    assert bench.store.feeds.reasons == bench.told == []
 
 
 async def test_new_entries_are_parsed_recorded_and_their_pages_queued(bench: Bench) -> None:

@@ -32,7 +32,7 @@ from pipeline_worker_tasks import (
     work_for,
 )
 
-from crawler.errors import NotAPage, WorkerFailed
+from crawler.errors import NotAPage, NoWorker, WorkerFailed
 from crawler.pipeline.workers import Workers
 
 
@@ -154,6 +154,14 @@ def test_workers_die_with_their_killed_parent(tmp_path: Path) -> None:
         ended, _, _ = select.select([worker], [], [], 10)  # readable when it has ended, reaped or not
         os.close(worker)
     assert ended
+
+
+async def test_where_no_process_can_be_started_the_machine_is_to_blame(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crawler.pipeline.workers.AGAIN_S", 0.01)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")]))
+    async with Workers(1, preloaded=["pipeline_full_machine"]) as workers:
+        with pytest.raises(NoWorker, match="no worker process can be started"):
+            await workers.run(own_pid, timeout_s=5)
 
 
 async def test_two_workers_are_kept_busy_at_little_cost_to_the_parent(workers: Workers) -> None:
