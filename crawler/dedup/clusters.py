@@ -12,6 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import combinations
 from typing import Any
 
 from crawler.dedup.deciding import Bundles
@@ -22,8 +23,12 @@ ROUNDUP_STORIES = 3  # a text holding parts of this many stories of other sites 
 ROUNDUP_SHARED = 15  # shingles that make a part
 ROUNDUP_SHARE = 0.5  # … unless this share of it stands in one of them
 ROUNDUP_LEAD = 0.3  # a part is not the beginning: a long original's excerpts all hold its beginning
+DIGEST_PART = 0.25  # share of a text that makes a part of a digest of two, and of the other text that such a part is
+DIGEST_OVERLAP = 1.1  # two such shares together: more, and they are the same part of it
+DIGEST_MOST = 0.75  # … unless this share of it stands in one of them
 WHOLE_JACCARD = 0.6  # from which a roundup or a live page joins after all
 
+CUT_OFF = frozenset({TextState.TRUNCATED, TextState.GATED})
 NO_DECISIONS = Decisions()
 NO_HOMES: Mapping[PageId, StoryId] = {}
 Pairs = Mapping[PageId, Mapping[PageId, Comparison]]
@@ -50,13 +55,43 @@ def is_roundup(page: PageId, compared: Mapping[PageId, Comparison]) -> bool:
     return len(parts) >= ROUNDUP_STORIES
 
 
+def is_digest(page: PageId, compared: Mapping[PageId, Comparison]) -> bool:
+    """Whether a page is made of good parts of two stories of other sites, at most one of them its beginning.
+
+    `compared` leaves out what is cut off itself: two excerpts do not make their original a digest.
+    """
+    parts: dict[StoryId | PageId, tuple[float, bool]] = {}
+    for comparison in compared.values():
+        share = comparison.share_of(page)
+        if share >= DIGEST_MOST:
+            return False
+        held = comparison.share_of(comparison.other(page))
+        if comparison.within_site or comparison.reason == "template" or min(share, held) < DIGEST_PART:
+            continue
+        story = comparison.other_story(page) or comparison.other(page)
+        begins = comparison.lead_of(page) >= ROUNDUP_LEAD
+        so_far, began = parts.get(story, (0.0, False))
+        parts[story] = max(so_far, share), began or begins
+    return any(
+        one[0] + other[0] <= DIGEST_OVERLAP and not (one[1] and other[1]) for one, other in combinations(parts.values(), 2)
+    )
+
+
+def may_be_digest_with(comparison: Comparison, page: PageId) -> bool:
+    """Whether a comparison that joins nothing may show a page to be a digest, or a roundup, that holds the other."""
+    if comparison.joined or comparison.within_site or comparison.reason == "template":
+        return False
+    return comparison.measures.shared >= ROUNDUP_SHARED and comparison.share_of(page) < DIGEST_MOST
+
+
 def joining(documents: Sequence[Document], comparisons: Collection[Comparison]) -> list[Comparison]:
-    """The comparisons that join, without those of roundups and live pages that hold only a part."""
+    """The comparisons that join, without those of roundups, digests and live pages that hold only a part."""
     pairs = pairs_of(comparisons)
+    cut_off = {document.page for document in documents if document.state in CUT_OFF}
     loose = {
         document.page
         for document in documents
-        if document.state is TextState.LIVE_BLOG or is_roundup(document.page, pairs.get(document.page, {}))
+        if document.state is TextState.LIVE_BLOG or _is_made_of_others(document.page, pairs.get(document.page, {}), cut_off)
     }
     return [
         comparison
@@ -64,6 +99,11 @@ def joining(documents: Sequence[Document], comparisons: Collection[Comparison]) 
         if comparison.joined
         and (comparison.measures.jaccard >= WHOLE_JACCARD or not (comparison.low in loose or comparison.high in loose))
     ]
+
+
+def _is_made_of_others(page: PageId, compared: Mapping[PageId, Comparison], cut_off: Collection[PageId]) -> bool:
+    whole = {other: comparison for other, comparison in compared.items() if other not in cut_off}
+    return is_roundup(page, compared) or is_digest(page, whole)
 
 
 def cluster(

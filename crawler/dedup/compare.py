@@ -1,16 +1,16 @@
 """Two texts compared: the measures, and the rule that makes of them 'one story' or not.
 
     exact      the same words, enough of them to mean it
-    jaccard    most of both texts is shared
+    jaccard    most of both texts is shared; where it is not nearly all, half of the opening too
     contained  most of the shorter text stands in the longer one, its beginning too: so that two articles
                which quote one letter stay apart
     opening    both begin alike, word for word, and half of the shorter stands in the longer: a cut copy with a page's
                left-over lines under it
     named      a little less of either, where one page names the other as its origin
 
-Refused whatever the measures: texts that are one template around other facts (`template`), pages of one site that do not meet its
-stricter bounds (`same_site`), texts too short to judge (`short`), what a wall or an error page says (`wall`). A false join is worse
-than a missed copy.
+Refused whatever the measures: texts that are one template around other numbers, or short ones around other words (`template`),
+pages of one site that do not meet its stricter bounds (`same_site`), texts too short to judge (`short`), what a wall or an error
+page says (`wall`). A false join is worse than a missed copy.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from rapidfuzz.distance import Levenshtein
 
 from crawler.dedup.document import LEAD, Comparison, Document, Measures
 from crawler.dedup.shingles import Shingles, found_in, shared_count, without
-from crawler.dedup.words import DIGIT, WORD, Tokens
+from crawler.dedup.words import DIGIT, SPACELESS, WORD, Tokens
 from crawler.model import TextState
 
-RULE = 2  # raised whenever a rule or bound below changes; stored with every verdict
+RULE = 3  # raised whenever a rule or bound below changes; stored with every verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +37,8 @@ class Bounds:
     jaccard: float = 0.6
     containment: float = 0.7
     lead: float = 0.7
+    jaccard_alone: float = 0.75  # below, half of the opening must agree: furniture and a quoted letter do not stand there
+    jaccard_lead: float = 0.5
     jaccard_least: int = 10  # shingles that the smaller text needs for either rule
     containment_least: int = 20
     opening_lead: float = 0.9  # of both texts: then the shorter may lack more of the longer
@@ -61,7 +63,14 @@ class Bounds:
 
 TEMPLATE_NUMBERS = 3  # changed numbers from which two texts may be one template
 TEMPLATE_EVERY = 40  # … one for each so many equal words
-TEMPLATE_SHARE = 0.4  # … or this share of all changed words
+TEMPLATE_SHARE = 0.4  # … or this share of all changed words, if there is one …
+TEMPLATE_SELDOM = 100  # … for each so many equal words: fewer are corrected figures
+SLOT_WORDS = 5  # a run of words in place of another run, neither longer: what fills a form
+TEMPLATE_SLOTS = 5  # of them make short texts under different headlines a template (warnings, obituaries) …
+SLOT_EVERY = 25  # … one for each so many equal words: careful editing leaves about one in forty …
+SLOT_SHARE = 0.7  # … and this share of all places in which they differ
+SHORT = 300  # tokens of the shorter text
+SPACELESS_WORD = 0.5  # of a word: one character of a script without spaces
 ALIGN_MOST = 4000  # tokens that are aligned; templates are short
 _NO_ARTICLE = frozenset({TextState.CONSENT_WALL, TextState.ERROR_PAGE})  # one text in front of any story
 
@@ -91,7 +100,7 @@ def _lead(document: Document, own: Shingles, other: Shingles) -> float:
 
 def count_changes(low: Tokens, high: Tokens) -> tuple[int, int, int]:
     """Align two texts word by word: changed pairs with digits on both sides, all changed pairs, equal words."""
-    a, b = (low & WORD)[:ALIGN_MOST].tolist(), (high & WORD)[:ALIGN_MOST].tolist()
+    a, b = _aligned(low), _aligned(high)
     numbers = changed = equal = 0
     for code in Levenshtein.opcodes(a, b):
         if code.tag == "equal":
@@ -103,6 +112,27 @@ def count_changes(low: Tokens, high: Tokens) -> tuple[int, int, int]:
     return numbers, changed, equal
 
 
+def count_slots(low: Tokens, high: Tokens) -> tuple[int, int, float]:
+    """Align two texts word by word: places where a few words stand for a few others, all places that differ, equal words."""
+    a, b = _aligned(low), _aligned(high)
+    slots = places = here = there = 0
+    equal = 0.0
+    for code in [*Levenshtein.opcodes(a, b), None]:
+        if code is not None and code.tag != "equal":
+            here, there = here + code.src_end - code.src_start, there + code.dest_end - code.dest_start
+            continue
+        places += bool(here or there)
+        slots += 0 < min(here, there) <= max(here, there) <= SLOT_WORDS
+        here = there = 0
+        if code is not None:
+            equal += sum(SPACELESS_WORD if word & int(SPACELESS) else 1.0 for word in a[code.src_start : code.src_end])
+    return slots, places, equal
+
+
+def _aligned(tokens: Tokens) -> list[int]:
+    return [int(word) for word in (tokens & WORD)[:ALIGN_MOST].tolist()]
+
+
 def may_be_template(low: Tokens, high: Tokens) -> bool:
     """Whether enough numbers of each text are missing from the other to be worth an alignment, which costs a hundred times more."""
     a, b = low[(low & DIGIT) != 0] & WORD, high[(high & DIGIT) != 0] & WORD
@@ -112,9 +142,20 @@ def may_be_template(low: Tokens, high: Tokens) -> bool:
     return (left - right).total() >= TEMPLATE_NUMBERS and (right - left).total() >= TEMPLATE_NUMBERS
 
 
+def may_be_filled_in(low: Document, high: Document) -> bool:
+    """Whether two texts are short enough, and under different headlines, so that a form filled in otherwise is to be thought of."""
+    return min(len(_kept(low)), len(_kept(high))) <= SHORT and not low.title_keys & high.title_keys
+
+
+def is_filled_in(slots: int, places: int, equal: float) -> bool:
+    """The same words around other names and things, each a few words long: warnings, obituaries, notices."""
+    return slots >= TEMPLATE_SLOTS and slots * SLOT_EVERY >= equal and slots >= SLOT_SHARE * places
+
+
 def is_template(numbers: int, changed: int, equal: int) -> bool:
     """The same words around other numbers: snapshots, forecasts, box scores."""
-    return numbers >= TEMPLATE_NUMBERS and (numbers * TEMPLATE_EVERY >= equal or numbers >= TEMPLATE_SHARE * changed)
+    is_most = numbers >= TEMPLATE_SHARE * changed and numbers * TEMPLATE_SELDOM >= equal
+    return numbers >= TEMPLATE_NUMBERS and (numbers * TEMPLATE_EVERY >= equal or is_most)
 
 
 def compare(
@@ -125,12 +166,17 @@ def compare(
         low, high, low_chrome, high_chrome = high, low, high_chrome, low_chrome
     measures = measure(low, high, low_chrome, high_chrome)
     joined, reason = decide(low, high, measures, bounds, named)
-    if joined and reason != "exact" and may_be_template(_kept(low), _kept(high)):
-        numbers, changed, equal = count_changes(_kept(low), _kept(high))
+    a, b = _kept(low), _kept(high)
+    if joined and reason != "exact" and may_be_template(a, b):
+        numbers, changed, equal = count_changes(a, b)
         measures = replace(measures, changed_numbers=numbers, changed_words=changed)
         if is_template(numbers, changed, equal):
             joined, reason = False, "template"
-    return Comparison(low=low.page, high=high.page, joined=joined, reason=reason, measures=measures)
+    if joined and reason not in ("exact", "named") and may_be_filled_in(low, high) and is_filled_in(*count_slots(a, b)):
+        joined, reason = False, "template"
+    return Comparison(
+        low=low.page, high=high.page, joined=joined, reason=reason, measures=measures, within_site=low.site == high.site
+    )
 
 
 def _kept(document: Document) -> Tokens:
@@ -149,21 +195,23 @@ def decide(low: Document, high: Document, measures: Measures, bounds: Bounds, na
         return _decide_within_site(low, high, measures, bounds)
     if measures.smaller < bounds.jaccard_least:
         return False, "short"
-    if measures.jaccard >= bounds.jaccard:
+    if measures.jaccard >= bounds.jaccard and (measures.jaccard >= bounds.jaccard_alone or measures.lead >= bounds.jaccard_lead):
         return True, "jaccard"
     if measures.smaller < bounds.containment_least:
         return False, "short"
-    if measures.containment >= bounds.containment and measures.lead >= bounds.lead:
-        return True, "contained"
+    if measures.containment >= bounds.containment:
+        if measures.lead >= bounds.lead:
+            return True, "contained"
+        return (True, "named") if named and measures.jaccard >= bounds.named_jaccard else (False, "no_lead")
     begin_alike = min(measures.low_lead, measures.high_lead) >= bounds.opening_lead
     if begin_alike and measures.shared >= bounds.opening_least and measures.containment >= bounds.opening_containment:
         return True, "opening"
     if named and (
         measures.jaccard >= bounds.named_jaccard
-        or (measures.containment >= bounds.named_containment and measures.lead >= bounds.named_lead)
+        or (measures.containment >= bounds.named_containment and measures.smaller_lead >= bounds.named_lead)
     ):
         return True, "named"
-    return False, "no_lead" if measures.containment >= bounds.containment else "different"
+    return False, "no_lead" if measures.jaccard >= bounds.jaccard else "different"
 
 
 def _decide_exact(low: Document, high: Document, measures: Measures, bounds: Bounds) -> tuple[bool, str]:

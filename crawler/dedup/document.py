@@ -136,6 +136,11 @@ class Measures:
         return max(self.low_lead, self.high_lead)
 
     @property
+    def smaller_lead(self) -> float:
+        """The lead of the smaller text: its own beginning, found in the larger."""
+        return self.low_lead if self.low_size <= self.high_size else self.high_lead
+
+    @property
     def smaller(self) -> int:
         return min(self.low_size, self.high_size)
 
@@ -167,6 +172,7 @@ class Comparison:
     joined: bool
     reason: str
     measures: Measures
+    within_site: bool = False
     low_story: StoryId | None = None  # set by the docket: where the pages stand now
     high_story: StoryId | None = None
 

@@ -17,7 +17,7 @@ import xxhash
 
 from crawler.dedup.canonical import Election, NameBook, weigh_names
 from crawler.dedup.chrome import cut
-from crawler.dedup.clusters import ROUNDUP_SHARED, Naming, cluster, joining, keep_ids
+from crawler.dedup.clusters import ROUNDUP_SHARED, Naming, cluster, joining, keep_ids, may_be_digest_with
 from crawler.dedup.compare import Bounds, compare
 from crawler.dedup.document import SHARING, Comparison, Decisions, Docket, Document
 from crawler.dedup.relation import MemberRuling, rule_member
@@ -62,6 +62,7 @@ class Judgement:
     text_key: int | None
     comparisons: tuple[Comparison, ...]  # of this page, in place of all it had
     stories: tuple[StoryRuling, ...]
+    again: tuple[PageId, ...] = ()  # pages whose standing this page, which is new, may change though it joins none of them
 
 
 def text_key_of(kept: Tokens) -> int | None:
@@ -88,6 +89,9 @@ def judge(document: Document, docket: Docket, rules: Rules) -> Judgement:
         text_key=text_key,
         comparisons=tuple(comparison for comparison in comparisons if _is_worth_keeping(comparison)),
         stories=rule_stories(documents, connected, decisions, docket, rules),
+        again=() if document.story else tuple(
+            sorted(other for c in comparisons if may_be_digest_with(c, other := c.other(document.page)))
+        ),
     )
 
 

@@ -36,6 +36,7 @@ _HIGH = articles.alias("high_article")
 _COMPARISON = (
     select(
         links.c.low, links.c.high, links.c.joined, links.c.reason, links.c.measures,
+        (_LOW.c.site == _HIGH.c.site).label("within_site"),
         _LOW.c.story_id.label("low_story"), _HIGH.c.story_id.label("high_story"),
     )
     .join(_LOW, _LOW.c.page_id == links.c.low)

@@ -131,6 +131,7 @@ def comparison_of(row: AnyRow) -> Comparison:
             changed_numbers=stored["changed"][0],
             changed_words=stored["changed"][1],
         ),
+        within_site=row.within_site,
         low_story=None if row.low_story is None else StoryId(row.low_story),
         high_story=None if row.high_story is None else StoryId(row.high_story),
     )

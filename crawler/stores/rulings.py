@@ -56,6 +56,10 @@ _ADD_LINKS = insert(links)
 _SET_MEMBER = update(articles).where(articles.c.page_id == _PAGE).values(
     story_id=bindparam("story"), relation=bindparam("now"), evidence=bindparam("proof")
 )
+_HAVE_JUDGED = update(articles).where(
+    articles.c.page_id.in_(bindparam("pages", expanding=True)),
+    articles.c.story_id.in_(select(stories.c.id).where(stories.c.members > 1)),
+).values(judge_due=True)
 _ADD_STORY = insert(stories)
 _SET_STORY = update(stories).where(stories.c.id == bindparam("story")).values(
     canonical_id=bindparam("canonical"), why_canonical=bindparam("why"), members=bindparam("number"), origins=bindparam("own"),
@@ -94,6 +98,8 @@ class Rulings:
             else:
                 self._write_story(ruling, ruling.id, before[ruling.id], judgement.page, written)
         self._write_page(judgement)
+        if judgement.again:
+            self.connection.execute(_HAVE_JUDGED, {"pages": judgement.again})
         for ruling in judgement.stories:
             for member in ruling.members:
                 self.docket.forget(member.page)

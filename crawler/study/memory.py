@@ -147,6 +147,8 @@ class MemoryDocket:
         for comparison in judgement.comparisons:
             other = comparison.other(page)
             self.compared[page][other] = self.compared[other][page] = comparison
+        standing = {other: self.held[other].story for other in judgement.again}
+        self.due |= dict.fromkeys(other for other, story in standing.items() if story and len(self.story_pages[story]) > 1)
         for ruling in judgement.stories:
             for gone in ruling.merged:
                 self.left |= dict.fromkeys(self.story_pages.pop(gone, ()), gone)

@@ -1,4 +1,6 @@
+import json
 import random
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from crawler.dedup.compare import Bounds, compare
 from crawler.dedup.document import Comparison, Document
 from crawler.model import PageId, TextState
 
+FORMS = json.loads((Path(__file__).parent / "forms.json").read_text(encoding="utf-8"))  # words, not numbers, are filled in
 NONE = np.empty(0, dtype=np.uint64)
 
 
@@ -39,6 +42,21 @@ def test_two_articles_that_quote_one_letter_stay_apart() -> None:
     assert (result.joined, result.reason) == (False, "no_lead")
 
 
+def test_a_long_letter_under_other_beginnings_is_no_copy() -> None:
+    letter = make_story(9, paragraphs=5, words=60)
+    a = make_document(1, make_story(1, paragraphs=1, words=60) + letter)
+    b = make_document(2, make_story(2, paragraphs=1, words=60) + letter)
+    result = judged(a, b)
+    assert 0.6 < result.measures.jaccard < 0.75
+    assert (result.joined, result.reason) == (False, "no_lead")
+
+
+def test_a_page_that_names_what_it_quotes_under_its_own_beginning_is_no_copy() -> None:
+    story = make_story(9, paragraphs=10)
+    column = make_story(1, paragraphs=2) + story[:3]
+    assert not judged(make_document(1, story), make_document(2, column), named=True).joined
+
+
 def test_two_reports_of_one_event_stay_apart() -> None:
     assert not judged(make_document(1, make_story(1)), make_document(2, make_story(2))).joined
 
@@ -56,6 +74,35 @@ def test_a_template_around_other_numbers_is_no_copy() -> None:
     result = judged(a, b)
     assert result.measures.jaccard > 0.4
     assert (result.joined, result.reason) == (False, "template")
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_one_form_filled_in_with_other_words_is_no_copy(name: str) -> None:
+    form, *fillings = FORMS[name]["form"], FORMS[name]["one"], FORMS[name]["other"]
+    a, b = (
+        make_document(page, form.format(*words).split("\n"), title=f"What is known of {words[0]} and {words[1]} so far")
+        for page, words in enumerate(fillings, start=1)
+    )
+    result = judged(a, b)
+    assert result.measures.containment > 0.7
+    assert not result.joined
+
+
+def test_a_short_notice_edited_with_care_is_a_copy_under_another_headline() -> None:
+    story = make_story(1, paragraphs=4)
+    words = " ".join(story).split()
+    for place in (17, 58, 99, 140):
+        words[place] = "otherwise"
+    original = make_document(1, story, title="A headline of the paper for it")
+    assert judged(original, make_document(2, [" ".join(words)], title="What the app calls it")).joined
+
+
+def test_corrected_figures_make_no_template_of_a_long_text() -> None:
+    story = " ".join(make_story(1, paragraphs=12)).split()
+    figures = {50: ("41", "43"), 180: ("7.2", "7.9"), 300: ("1911", "1919"), 420: ("600", "60")}
+    texts = [" ".join(figures[at][side] if at in figures else word for at, word in enumerate(story)) for side in (0, 1)]
+    result = judged(make_document(1, [texts[0]]), make_document(2, [texts[1]]))
+    assert (result.joined, result.measures.changed_numbers) == (True, 4)
 
 
 def test_a_text_too_short_to_judge_joins_nothing() -> None:

@@ -142,6 +142,38 @@ def test_a_roundup_joins_none_of_its_stories() -> None:
     assert frozenset({"https://brief.example/1"}) in stories_of(docket)
 
 
+def two_stories() -> tuple[list[str], list[str]]:
+    return make_story(1, paragraphs=6, words=60), make_story(2, paragraphs=6, words=60)
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1), (0, 2, 1)])
+@pytest.mark.parametrize("made", ["parts", "whole", "live page"])
+def test_a_page_made_of_two_stories_joins_neither(made: str, order: Sequence[int]) -> None:
+    a, b = two_stories()
+    own = make_story(5, paragraphs=4)
+    page = {"parts": a[:3] + b[:2], "whole": a + b, "live page": own[:1] + a + own[1:] + b}[made]
+    pages = [make_document(number, text, published=minutes(number)) for number, text in enumerate((a, b, page), start=1)]
+    assert len(stories_of(crawl([pages[place] for place in order]))) == 3
+
+
+def test_an_original_of_which_one_paper_has_the_first_half_and_another_the_whole_is_no_digest() -> None:
+    story = make_story(1, paragraphs=10)
+    whole, half = make_document(1, story, published=minutes(0)), make_document(2, story[:5], published=minutes(1))
+    other = make_document(3, story[:7], published=minutes(2), state=TextState.GATED)
+    assert len(stories_of(crawl([half, other, whole]))) == 1
+
+
+def test_a_closing_paragraph_that_other_releases_bear_too_makes_no_digest() -> None:
+    about = make_story(9, paragraphs=1, words=90)
+    release, others = make_story(1, paragraphs=6), [make_story(seed, paragraphs=8) + about for seed in (2, 3)]
+    docket = crawl([
+        make_document(1, release + about, published=minutes(0)),
+        make_document(2, release, state=TextState.GATED, published=minutes(5)),
+        *[make_document(10 + place, text) for place, text in enumerate(others)],
+    ])
+    assert len(stories_of(docket)) == 3
+
+
 def test_excerpts_of_a_long_original_do_not_make_it_a_roundup() -> None:
     story = make_story(1, paragraphs=12)
     excerpts = [make_document(10 + i, story[: 3 + i]) for i in range(4)]
