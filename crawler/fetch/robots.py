@@ -30,7 +30,7 @@ IN_MEMORY = 2048  # origins whose rules are kept parsed
 _AGENT = re.compile(r"\s*user[ -]?agent\s*[:\s]\s*(.*)", re.IGNORECASE)
 _TOKEN = re.compile(r"\*?([a-z_-]+)", re.IGNORECASE)  # RFC 9309 §2.2.1; a star before it names the same robot
 _RULE = re.compile(r"[^:]*(l[ao]w|delay)", re.IGNORECASE)  # Allow, Disallow, Crawl-delay, in every spelling that protego hears
-_SITEMAP = re.compile(r"^\s*site-?map\s*:\s*(\S{1,2048})", re.IGNORECASE | re.MULTILINE)
+_SITEMAP = re.compile(r"\s*site-?map\s*:\s*(\S{1,2048})", re.IGNORECASE)  # of one line: over many, blank ones cost their square
 MOST_SITEMAPS = 50  # of those that one robots.txt names; a few name thousands
 _NOBODY = "~"  # no product token holds it
 
@@ -60,7 +60,8 @@ def read_robots(body: bytes, token: str = PRODUCT_TOKEN) -> RobotsRules:
     parsed = Protego.parse("\n".join(_telling_lines(text, token)))
     delay_s = parsed.crawl_delay(token)
     usable_s = delay_s if delay_s is not None and math.isfinite(delay_s) and delay_s > 0 else None
-    return RobotsRules(parsed, usable_s, tuple(found[1] for found in islice(_SITEMAP.finditer(text), MOST_SITEMAPS)))
+    sitemaps = (found[1] for line in text.splitlines() if (found := _SITEMAP.match(line)))
+    return RobotsRules(parsed, usable_s, tuple(islice(sitemaps, MOST_SITEMAPS)))
 
 
 def _telling_lines(text: str, token: str) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
@@ -210,3 +211,10 @@ def test_the_sitemaps_that_a_robots_txt_names_are_known_whichever_group_they_sta
     body = b"Sitemap: https://a.example/one.xml\nUser-agent: other\nDisallow: /\n SITEMAP :/two.xml # news\nSitemap:\n"
     assert read_robots(body).sitemaps == ("https://a.example/one.xml", "/two.xml")
     assert len(read_robots(b"Sitemap: /a.xml\n" * 10_000).sitemaps) == 50
+
+
+@pytest.mark.parametrize("filling", [b"\n", b" \n", b" "])
+def test_no_filling_makes_a_robots_txt_slow_to_read(filling: bytes) -> None:
+    began = time.process_time()
+    read_robots(b"User-agent: *\nDisallow: /x\n" + filling * 60_000 + b"\nSitemap: /a.xml\n")
+    assert time.process_time() - began < 1.0
