@@ -81,6 +81,15 @@ def host_of(url: str) -> str:
     return urlsplit(normal).hostname or "" if normal else ""
 
 
+def is_one_origin(one: str, other: str) -> bool:
+    """Whether two addresses have scheme, host and port in common: a secret that is given to one may be given to the other."""
+    normal, other_normal = normalise(one), normalise(other)
+    if normal is None or other_normal is None:
+        return False
+    parts, other_parts = urlsplit(normal), urlsplit(other_normal)
+    return (parts.scheme, parts.netloc.rpartition("@")[2]) == (other_parts.scheme, other_parts.netloc.rpartition("@")[2])
+
+
 class Sites:
     """Which site a host belongs to: its registrable domain, joined by families.
 

@@ -135,6 +135,8 @@ def _tell_followed(invocation: Invocation, outcome: Outcome) -> None:
     elif outcome.feed != outcome.asked:
         title = f" ({plain(outcome.title)})" if outcome.title else ""
         invocation.hint(f"{plain(mask(outcome.asked))}: following {feed}{title}")
+    if outcome.kept_back:
+        invocation.warn(f"{feed} lies elsewhere than {outcome.asked}: followed without --auth; name its own address to change that")
 
 
 def _tell_refused(invocation: Invocation, outcome: Outcome) -> None:

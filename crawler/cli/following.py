@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from crawler.errors import CrawlerError, UsageError
 from crawler.model import FeedId
+from crawler.urls import is_one_origin
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -59,7 +60,8 @@ class Outcome:
     """What became of an address that a person said to follow.
 
     `feed` is its address where it is followed now; `is_new`: and was not before. `offered` is what a page offers that leaves the
-    choice to the person; `trouble` says why the address could not be had.
+    choice to the person; `trouble` says why the address could not be had. `kept_back`: the secret is not for this feed, which lies
+    at another origin than the address that the person gave with it.
     """
 
     asked: str
@@ -68,6 +70,7 @@ class Outcome:
     is_new: bool = False
     offered: Discovery | None = None
     trouble: str | None = None
+    kept_back: bool = False
 
 
 def address_of(text: str) -> str:
@@ -127,4 +130,6 @@ async def _look(store: Store, discoverer: Discoverer, address: str, options: Opt
         return Outcome(asked=address, trouble=str(error))
     if offered.best is None:
         return Outcome(asked=address, offered=offered)
-    return replace(follow(store, address, options, found=offered.best), offered=offered)
+    kept_back = options.auth is not None and not is_one_origin(offered.best.url, address)  # so was it when it was looked at
+    given = replace(options, auth=None) if kept_back else options
+    return replace(follow(store, address, given, found=offered.best), offered=offered, kept_back=kept_back)

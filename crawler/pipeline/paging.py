@@ -18,7 +18,7 @@ from urllib.parse import urlsplit, urlunsplit
 from crawler.errors import BadInput, BadResponse, CrawlerError, NotAFeed
 from crawler.model import FeedEntry, FeedPart, ParsedFeed, Validators
 from crawler.pipeline.ports import Fetched, NotModified
-from crawler.urls import address_key, host_of, registrable_domain
+from crawler.urls import address_key, host_of, is_one_origin, registrable_domain
 
 _TO_THE_MINUTE = re.compile(r"T(?!00:00(?::00)?(?:\D|$))\d\d:\d\d")  # a clock at midnight is a day written as an instant
 
@@ -119,11 +119,10 @@ class Further:
 
 def with_credentials(address: str, url: str) -> str | None:
     """The address with the user and password that `url` holds; None where the two are not of one origin."""
-    here, feed = urlsplit(address), urlsplit(url)
-    user, at, host = feed.netloc.rpartition("@")
-    if (here.scheme, here.netloc) != (feed.scheme, host):
+    if not is_one_origin(address, url):
         return None
-    return urlunsplit(here._replace(netloc=f"{user}{at}{host}"))
+    user, at, host = urlsplit(url).netloc.rpartition("@")
+    return urlunsplit(urlsplit(address)._replace(netloc=f"{user}{at}{host}"))
 
 
 def joined_validators(kept: Validators, told: Validators) -> Validators:

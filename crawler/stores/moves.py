@@ -1,20 +1,22 @@
 """Feeds that move or are gone: both are believed only when said again and again, over a day.
 
 Sources: RFC 9110 §15.4.2 and §15.5.11; adopted after 3 identical answers over 24 hours, as servers answer 301 and 410 by mistake
-and Feedbin waits six days for it.
+and Feedbin waits six days for it. A feed that is asked with a secret stays at its origin; a redirect to another is followed at each
+poll, without the secret.
 """
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, delete, select, update
 
 from crawler.model import FeedStatus
 from crawler.stores.engine import AnyRow
 from crawler.stores.schema import entries, feeds
-from crawler.urls import host_of
+from crawler.urls import host_of, is_one_origin, normalise
 
 GONE = 410
 ANSWERS = 3
@@ -34,7 +36,8 @@ def gone_values(row: AnyRow, status: int | None, now: datetime) -> dict[str, Any
 
 def moved_values(connection: Connection, row: AnyRow, moved_to: str | None, now: datetime) -> dict[str, Any]:
     """What a poll that went well says about the feed's address; where another feed has the new one, both become this feed."""
-    if moved_to is None or moved_to == row.url:
+    moved_to = normalise(moved_to) if moved_to else None
+    if moved_to is None or moved_to == row.url or _would_take_a_secret_along(row, moved_to):
         return {"moved_to": None, "moved_since_at": None, "moved_count": 0}
     is_same = moved_to == row.moved_to
     since_at, count = (row.moved_since_at, row.moved_count + 1) if is_same else (now, 1)
@@ -42,6 +45,11 @@ def moved_values(connection: Connection, row: AnyRow, moved_to: str | None, now:
         return {"moved_to": moved_to, "moved_since_at": since_at, "moved_count": count}
     adopted = {"url": moved_to, "host": host_of(moved_to), "topics": _absorb(connection, row, moved_to)}
     return adopted | {"moved_to": None, "moved_since_at": None, "moved_count": 0}
+
+
+def _would_take_a_secret_along(row: AnyRow, moved_to: str) -> bool:
+    """Whether the feed has a secret that would be sent to another origin, or be lost with its address."""
+    return "@" in urlsplit(row.url).netloc or (row.auth is not None and not is_one_origin(row.url, moved_to))
 
 
 def _absorb(connection: Connection, row: AnyRow, url: str) -> list[str]:

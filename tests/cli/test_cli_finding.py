@@ -180,3 +180,14 @@ async def test_a_first_crawl_reads_the_history_of_a_feed_and_the_parts_of_an_ind
     assert {(asked.url, asked.headers.get("if-none-match")) for asked in local_web.asked} == {
         (index, '"index"'), (posts, '"posts"'), (feed, '"1"'),
     }  # fmt: skip
+
+
+async def test_a_secret_is_kept_from_the_feed_of_another_origin(program: Program, web: LocalWeb) -> None:
+    named = web.redirect(f"{SITE}/old.xml", "http://taker.example/feed", status=301)
+    web.serve("http://taker.example/feed", "<rss><channel><title>T</title></channel></rss>", type="text/xml")
+    answer = await program("--set", "secrets.desk=user:password", "feeds", "add", "--auth", "desk", named, f"{SITE}/all.xml")
+    assert "http://taker.example/feed lies elsewhere" in answer.err
+    feeds = (await program("--set", "secrets.desk=user:password", "feeds", "list", "--json")).lines
+    assert sorted((feed["url"], feed["auth"]) for feed in feeds) == [
+        (f"{SITE}/all.xml", "desk"), ("http://taker.example/feed", None),
+    ]  # fmt: skip

@@ -124,6 +124,30 @@ def test_a_move_is_adopted_when_it_is_said_for_a_day(world: World) -> None:
     assert feed(world, id).url == "https://new.example/feed"
 
 
+@pytest.mark.parametrize(
+    ("url", "auth", "adopted"),
+    [
+        ("https://gazette.example/feed", "desk", "https://gazette.example/feed"),  # the secret is not for another origin
+        ("https://new.example/old", "desk", "https://new.example/feed"),
+        ("https://user:pass@new.example/old", None, "https://user:pass@new.example/old"),  # the new address would lack it
+        ("https://gazette.example/feed", None, "https://new.example/feed"),
+    ],
+)
+def test_a_feed_with_a_secret_takes_it_to_no_other_origin(world: World, url: str, auth: str | None, adopted: str) -> None:
+    id = world.follow(url, auth=auth)
+    for hours in (0, 12, 24, 36):
+        world.poll(id, None, T0 + hours * HOUR, moved_to="https://new.example/feed")
+    assert feed(world, id).url == adopted
+
+
+def test_a_move_is_adopted_as_addresses_are_written_here(world: World) -> None:
+    old = world.follow("https://old.example/")
+    world.follow("https://new.example/feed")
+    for hours in (0, 12, 24):
+        world.poll(old, None, T0 + hours * HOUR, moved_to="https://new.example/feed?utm_source=move")
+    assert [(one.id, one.url) for one in world.store.feeds.all()] == [(old, "https://new.example/feed")]
+
+
 def test_a_move_that_is_taken_back_is_forgotten(world: World) -> None:
     id = world.follow()
     for hours, moved_to in ((0, "https://new.example/feed"), (12, None), (24, "https://new.example/feed"), (25, "https://new.example/feed")):

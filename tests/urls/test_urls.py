@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from crawler.urls import MAX_LENGTH, Sites, address_key, host_of, normalise
+from crawler.urls import MAX_LENGTH, Sites, address_key, host_of, is_one_origin, normalise
 
 PARTS = st.text(st.characters(codec="utf-8", exclude_characters="#&=?/\\;\t\r\n"), max_size=8)
 PAIRS = st.lists(st.tuples(st.sampled_from(["id", "p", "a", "utm_source", "ref", "q[]"]), PARTS).map("=".join), max_size=4)
@@ -205,3 +205,15 @@ def test_a_family_is_one_site_named_by_its_first() -> None:
     } == {"paper.example"}
     assert sites.of("www.host.example") == "host.example"
     assert pickle.loads(pickle.dumps(sites)).of("paper.co.uk") == "paper.example"  # noqa: S301
+
+
+@pytest.mark.parametrize(
+    ("other", "is_one"),
+    [
+        ("https://A.example:443/y", True), ("https://u:p@a.example/", True), ("http://a.example/x", False),
+        ("https://a.example:8443/x", False), ("https://www.a.example/x", False), ("https://a.example@b.example/", False),
+        ("no address", False),
+    ],
+)  # fmt: skip
+def test_an_origin_is_scheme_host_and_port(other: str, is_one: bool) -> None:
+    assert is_one_origin("https://a.example/x", other) is is_one_origin(other, "https://a.example/x") is is_one
