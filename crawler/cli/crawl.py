@@ -49,6 +49,10 @@ def command(
     since: datetime | None,
 ) -> int:
     """Poll the feeds that are due (or those named by id or address), read their new pages, join the copies, and end."""
+    from crawler.pipeline.workers import start_ahead
+
+    if not dry_run:
+        start_ahead()
     from crawler.pipeline.engine import CrawlRequest
 
     chosen = _choose(invocation, feeds, file)

@@ -67,7 +67,8 @@ def event_logger(*, failures: int = logging.WARNING) -> Observer:
                 level = logging.INFO
             case _:
                 level = logging.DEBUG if type(event).__name__.startswith(("Page", "Article")) else logging.INFO
-        log.log(level, event_name(event), **event_fields(event))
+        if logging.getLogger("crawler").isEnabledFor(level):
+            log.log(level, event_name(event), **event_fields(event))
 
     return observe
 

@@ -19,7 +19,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -42,6 +42,18 @@ NO_WORKER = "no worker process can be started ({}): see to memory and the limit 
 PRELOADED = ("crawler.pipeline.preload",)
 
 _starting = threading.Lock()
+
+
+def start_ahead(preloaded: Sequence[str] = PRELOADED) -> None:
+    """Start the server that worker processes are forked from: it imports what they need while this process imports its own.
+
+    What keeps it from starting now, the first worker meets again and reports.
+    """
+    multiprocessing.get_context("forkserver").set_forkserver_preload(list(preloaded))
+    with suppress(OSError), _starting, _main_module_left_out():
+        resource_tracker.ensure_running()  # first: on its way it would release the signals that are held for the server
+        with _signals_held():
+            forkserver.ensure_running()
 
 
 class Workers:

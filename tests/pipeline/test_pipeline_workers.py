@@ -33,7 +33,7 @@ from pipeline_worker_tasks import (
 )
 
 from crawler.errors import NotAPage, NoWorker, WorkerFailed
-from crawler.pipeline.workers import Workers
+from crawler.pipeline.workers import Workers, start_ahead
 
 
 @pytest.fixture
@@ -130,7 +130,7 @@ async def test_leaving_the_workers_ends_a_running_task_at_once(tmp_path: Path) -
 PARENT = """
 import asyncio, sys
 from functools import partial
-from crawler.pipeline.workers import Workers
+from crawler.pipeline.workers import Workers, start_ahead
 from pipeline_worker_tasks import hang, own_pid
 
 async def main():
@@ -188,3 +188,13 @@ def test_a_signal_to_the_whole_group_does_not_end_workers_that_are_being_started
     )
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, start_new_session=True)
     assert (ended.stdout, ended.returncode) == ("3\n", 0), ended.stderr
+
+
+async def test_workers_are_forked_from_the_server_that_was_started_ahead() -> None:
+    here = psutil.Process()
+    start_ahead(["crawler.errors"])
+    servers = {child.pid for child in here.children()}
+    async with Workers(1, preloaded=["crawler.errors"]) as workers:
+        worker = psutil.Process(await workers.run(own_pid, timeout_s=5))
+        assert worker.ppid() in servers
+    assert not [child for child in here.children() if child.pid == worker.pid]
