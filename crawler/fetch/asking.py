@@ -15,7 +15,7 @@ from crawler.fetch.exchange import Answer, Broken, Exchange, Reading
 from crawler.fetch.manners import MAX_WAIT_S, Manners
 
 PAUSES_S = (1.0, 5.0)
-UNSAID_HOLD_S = 300.0  # for a host that says 429, not for how long, and says it still when asked again
+STANDING_HOLD_S = 300.0  # for a host that goes on saying 429: not for how long, or less, or until a time that is past
 HOLDING = frozenset({429, 503})  # with Retry-After they speak for the host (RFC 6585 §4, RFC 9110 §15.6.4)
 TRANSIENT = frozenset({408, 429})  # and all 5xx
 
@@ -56,8 +56,8 @@ class Asker:
                 await self._hear(answer)
             wait_s = pause_s if trouble.retry_after_s is None else trouble.retry_after_s
             if pause_s is None or wait_s is None or wait_s > MAX_WAIT_S:
-                if trouble.status == 429 and trouble.retry_after_s is None:
-                    await self._manners.hold(url, UNSAID_HOLD_S, 429)
+                if trouble.status == 429 and (trouble.retry_after_s or 0.0) <= MAX_WAIT_S:  # a longer one holds as it says
+                    await self._manners.hold(url, STANDING_HOLD_S, 429)
                 raise trouble
             self._observe(RequestRetried(url=url, reason=_reason(trouble), wait_s=wait_s))
             await asyncio.sleep(wait_s)

@@ -121,8 +121,9 @@ async def test_long_retry_after_holds_the_whole_host(web: Web, fetcher: Fetcher,
     assert "429" in memory.reasons["127.0.0.1"]
 
 
-async def test_429_that_stands_holds_the_host_though_it_does_not_say_for_how_long(web: Web, fetcher: Fetcher) -> None:
-    web.parts["/p"] = says(answer(429))
+@pytest.mark.parametrize("retry_after", [None, "0", "Thu, 01 Jan 2026 00:00:00 GMT", "soon"])
+async def test_429_that_stands_holds_the_host_whatever_it_says(web: Web, fetcher: Fetcher, retry_after: str | None) -> None:
+    web.parts["/p"] = says(answer(429, **({"Retry_After": retry_after} if retry_after else {})))
     for path in ("/p", "/other"):
         with pytest.raises(BadResponse) as caught:
             await fetcher.get_page(web.url(path), validators=NONE)
