@@ -280,7 +280,7 @@ class Feed:
     parts: tuple[FeedPart, ...] = ()  # where it is a sitemap index: the sitemaps last read, with what they gave to ask again
     pace: Pace | None = None  # None before its first poll
     wishes: PollWishes = PollWishes()  # as its last body stated them: a 304 repeats none
-    whole_at: datetime | None = None  # when its body last came whole, whatever was asked
+    whole_at: datetime | None = None  # when its body last came whole, or was last asked for whole in vain
     distrusted_at: datetime | None = None  # when a 304 was last caught hiding new entries
 
 

@@ -36,7 +36,7 @@ STATED_LEAST, STATED_WITHIN = 3, timedelta(days=7)  # dated entries from which a
 STATED_SLOWEST, STATED_FASTEST = 1 / 24, 4.0  # an hour: dates can all be wrong, or all be the time of the request
 LIMITED_HOURS = 1.5**2  # after a 429 its pace is taken as so much slower, and its interval is half as long again
 LOSS_SHARE = 1 / 3  # where more of the window is new, entries may have come and gone between two polls
-UNVALIDATED_S = HOUR_S  # the least interval for a server that always sends the whole unchanged feed
+UNVALIDATED_S = HOUR_S  # the least interval where the whole unchanged feed is sent each time: no validators, or none believed
 
 MANY_FAILURES, MANY_FAILURES_S = 30, 7 * DAY_S
 LONG_SILENCE, LONG_SILENCE_S = timedelta(days=90), 30 * DAY_S
@@ -91,13 +91,16 @@ def next_poll(feed: Feed, seen: PollObservation, settings: PollSettings, random0
 
 def validators_to_send(feed: Feed, now: datetime) -> Validators:
     """What to ask with: what the feed gave last, or nothing for a while after a 304 of it was caught hiding entries."""
-    is_distrusted = feed.distrusted_at is not None and abs(now - feed.distrusted_at) < DISTRUSTED_FOR
-    return Validators() if is_distrusted else feed.validators
+    return Validators() if _is_distrusted(feed, now) else feed.validators
 
 
 def is_worth_probing(feed: Feed, now: datetime) -> bool:
-    """Whether a 304 is to be checked by asking for the whole feed: where nothing but 304 was heard for a day."""
+    """Whether a 304 is to be checked by asking for the whole feed: where nothing but 304 was heard for a day, nor tested."""
     return feed.whole_at is None or abs(now - feed.whole_at) >= PROBED_AFTER  # from the future: the clock was set back
+
+
+def _is_distrusted(feed: Feed, now: datetime) -> bool:
+    return feed.distrusted_at is not None and abs(now - feed.distrusted_at) < DISTRUSTED_FOR
 
 
 def _pace(feed: Feed, seen: PollObservation) -> Pace | None:
@@ -133,7 +136,8 @@ def _interval(feed: Feed, seen: PollObservation, pace: Pace | None, settings: Po
         wanted_s /= 2
         reason += ", and so many at once that some may have been missed"
     interval_s = min(max(wanted_s, settings.min_s), settings.max_s)
-    if seen.status in ("modified", "unchanged") and not seen.has_validators and not seen.new_entries:
+    is_asked_whole = not seen.has_validators or _is_distrusted(feed, seen.now)
+    if seen.status in ("modified", "unchanged") and is_asked_whole and not seen.new_entries:
         interval_s = max(interval_s, min(UNVALIDATED_S, settings.max_s))
     return interval_s, f"asked every {_span(interval_s)}: {reason}"
 

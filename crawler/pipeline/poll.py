@@ -51,8 +51,8 @@ class Polled:
     freshness_s: int | None
     moved_to: str | None = None
     parts: tuple[FeedPart, ...] = ()  # of a sitemap index
-    came_whole: bool = True  # whether a body came
-    after_304: bool = False  # whether it came right after a 304
+    is_tested: bool = True  # a body came, or was asked for without conditions in vain
+    belies_304: bool = False  # the body is another one, and came right after a 304
 
 
 class Poller:
@@ -89,21 +89,22 @@ class Poller:
             await self._record(lease, polled)
 
     async def _ask(self, feed: Feed, answered: Callable[[], None]) -> Polled:
-        answer, told_304 = await self._ask_twice_in_a_while(feed)
+        answer, is_tested = await self._ask_twice_in_a_while(feed)
         answered()
         if isinstance(answer, NotModified):
             return Polled(
                 parsed=None, validators=joined_validators(feed.validators, answer.validators), body_hash=feed.body_hash,
-                freshness_s=answer.freshness_s, moved_to=answer.moved_to, parts=feed.parts, came_whole=False,
+                freshness_s=answer.freshness_s, moved_to=answer.moved_to, parts=feed.parts, is_tested=is_tested,
             )
-        parsed = None if answer.body_hash == feed.body_hash else await self._parse(answer, self.settings.max_entries)
+        is_same = answer.body_hash == feed.body_hash
+        parsed = None if is_same else await self._parse(answer, self.settings.max_entries)
         return Polled(
             parsed=parsed, validators=answer.validators, body_hash=answer.body_hash, freshness_s=answer.freshness_s,
-            moved_to=answer.moved_to, parts=parsed.parts if parsed else feed.parts, after_304=told_304,
+            moved_to=answer.moved_to, parts=parsed.parts if parsed else feed.parts, belies_304=is_tested and not is_same,
         )
 
     async def _ask_twice_in_a_while(self, feed: Feed) -> tuple[Fetched | NotModified, bool]:
-        """The answer that counts, and whether a 304 came before it: one that said nothing else for a day is put to the test."""
+        """The answer that counts, and whether a 304 was put to the test before it, as where nothing else was said for a day."""
         now, secret = self._now(), self._secret(feed)
         answer = await self._fetcher.get_feed(feed.url, validators=validators_to_send(feed, now), auth=secret)
         if not isinstance(answer, NotModified) or not is_worth_probing(feed, now):
@@ -112,7 +113,7 @@ class Poller:
             return await self._fetcher.get_feed(feed.url, validators=Validators(), auth=secret), True
         except FetchError as error:
             log.debug("asking %s without conditions", feed.url, exc_info=error)
-            return answer, False  # the 304 stands, and is tested again by the next poll
+            return answer, True  # the 304 stands for another day: some servers refuse who asks for the whole feed too often
 
     async def _with_rest(self, feed: Feed, polled: Polled, until: float) -> Polled:
         """With what lies beyond the first body, as far as it can be had by `until`: an index's parts, a new feed's next pages."""
@@ -165,8 +166,8 @@ class Poller:
         result = await self._desk.call(
             self._store.record_poll, lease, parsed, validators=polled.validators, body_hash=polled.body_hash,
             next_poll=next_poll(lease.feed, seen, self.settings, self._random01()), now=now, settings=self.settings,
-            moved_to=polled.moved_to, parts=polled.parts, came_whole=polled.came_whole,
-            lied=polled.after_304 and seen.new_entries > 0,
+            moved_to=polled.moved_to, parts=polled.parts, is_tested=polled.is_tested,
+            lied=polled.belies_304 and seen.new_entries > 0,
         )
         self._observe(
             FeedPolled(

@@ -56,7 +56,7 @@ class PollStore(Protocol):
 
     def record_poll(
         self, lease: FeedLease, parsed: ParsedFeed | None, *, validators: Validators, body_hash: str | None, next_poll: NextPoll,
-        now: datetime, settings: PollSettings, moved_to: str | None = None, parts: Sequence[FeedPart] = (), came_whole: bool = True,
+        now: datetime, settings: PollSettings, moved_to: str | None = None, parts: Sequence[FeedPart] = (), is_tested: bool = True,
         lied: bool = False,
     ) -> PollResult: ...
 

@@ -146,14 +146,14 @@ class Feeds:
 
     def record_poll(
         self, lease: FeedLease, parsed: ParsedFeed | None, *, validators: Validators, body_hash: str | None, next_poll: NextPoll,
-        now: datetime, settings: PollSettings, moved_to: str | None = None, parts: Sequence[FeedPart] = (), came_whole: bool = True,
+        now: datetime, settings: PollSettings, moved_to: str | None = None, parts: Sequence[FeedPart] = (), is_tested: bool = True,
         lied: bool = False,
     ) -> PollResult:
         """After this the entries, their pages, the validators and the next due time are stored, all or none of them.
 
         `parsed` None: the feed is as it was. An ETag saved without its entries would lose them for good. `parts`: those of a
-        sitemap index, as they are to be asked next time. `came_whole`: a body came, not only a 304. `lied`: one came right after
-        a 304, and held new entries.
+        sitemap index, as they are to be asked next time. `is_tested`: a body came, or was asked for in vain to test a 304.
+        `lied`: one came right after a 304, and held new entries.
         """
         with begin_write(self._engine) as connection:
             row = held_row(connection, feeds, lease.feed.id, lease.token)
@@ -164,7 +164,7 @@ class Feeds:
                 "etag": validators.etag, "last_modified": validators.last_modified, "body_hash": body_hash, "last_ok_at": now,
                 "last_error": None, "gone_count": 0, "gone_since_at": None, "parts": parts_to_json(parts),
             }
-            if came_whole:
+            if is_tested:
                 values["whole_at"] = now
             if lied:
                 values["distrusted_at"] = now

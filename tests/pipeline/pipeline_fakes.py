@@ -218,11 +218,11 @@ class FakeFeeds:
 
     def record_poll(
         self, lease: FeedLease, parsed: ParsedFeed | None, *, validators: Validators, body_hash: str | None, next_poll: NextPoll,
-        now: datetime, settings: PollSettings, moved_to: str | None = None, parts: Sequence[FeedPart] = (), came_whole: bool = True,
+        now: datetime, settings: PollSettings, moved_to: str | None = None, parts: Sequence[FeedPart] = (), is_tested: bool = True,
         lied: bool = False,
     ) -> PollResult:
         self.results.append(parsed)
-        changes: dict[str, Any] = {"whole_at": now} if came_whole else {}
+        changes: dict[str, Any] = {"whole_at": now} if is_tested else {}
         changes |= {"distrusted_at": now} if lied else {}
         changes |= {"validators": validators, "body_hash": body_hash, "last_ok_at": now}
         changes |= {"pace": next_poll.pace, "parts": tuple(parts)}

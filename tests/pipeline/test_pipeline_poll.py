@@ -79,12 +79,27 @@ async def test_a_server_caught_lying_is_asked_without_conditions_for_a_week(benc
     assert [bool(validators) for _, validators in bench.web.asked] == [True, False, False, True]
 
 
-async def test_where_the_test_of_a_304_fails_the_304_stands(bench: Bench) -> None:
-    kept = Validators(etag='"1"')
-    feed = bench.store.feeds.follow(bench.web.serve(URL, NOT_MODIFIED, Unreachable("no answer", url=URL)), validators=kept)
-    await poll(bench)
+async def test_where_the_test_of_a_304_fails_the_304_stands_for_a_day(bench: Bench) -> None:
+    kept, refused = Validators(etag='"1"'), BadResponse("too often", url=URL, status=429)
+    bench.web.serve(URL, NOT_MODIFIED, refused, NOT_MODIFIED, NOT_MODIFIED, refused)
+    feed = bench.store.feeds.follow(URL, validators=kept, every_s=3600)
+    for hours in (23, 2, 0):
+        await poll(bench)
+        bench.clock.at += timedelta(hours=hours)
+    assert [bool(validators) for _, validators in bench.web.asked] == [True, False, True, True, False]
     row = bench.store.feeds.rows[feed]
-    assert (row.validators, row.failures, row.whole_at) == (kept, 0, None)
+    assert (row.validators, row.failures, row.distrusted_at) == (kept, 0, None)
+
+
+async def test_an_index_did_not_lie_where_its_parts_brought_what_is_new(bench: Bench) -> None:
+    index = fetched(URL, b"part=http://paper.example/part")
+    feed = bench.store.feeds.follow(bench.web.serve(URL, index, NOT_MODIFIED, index))
+    bench.web.serve("http://paper.example/part", b"http://paper.example/1", b"http://paper.example/1 http://paper.example/2")
+    for hours in (25, 0):
+        await poll(bench)
+        bench.clock.at += timedelta(hours=hours)
+    assert list(bench.store.pages.rows) == ["http://paper.example/1", "http://paper.example/2"]
+    assert bench.store.feeds.rows[feed].distrusted_at is None
 
 
 async def test_what_a_feed_asked_for_holds_after_a_304(bench: Bench) -> None:

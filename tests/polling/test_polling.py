@@ -203,6 +203,13 @@ def test_validators_that_lied_are_not_sent_for_a_week() -> None:
     assert validators_to_send(replace(feed, distrusted_at=NOW - timedelta(days=8)), NOW) == kept
 
 
+def test_a_feed_that_is_asked_whole_as_it_lied_is_asked_once_an_hour_where_nothing_is_new() -> None:
+    busy = replace(FEED, pace=Pace(entries=360.0, hours=10.0), last_ok_at=NOW - timedelta(minutes=10), interval_s=600.0)
+    lied = replace(busy, distrusted_at=NOW - timedelta(days=6))
+    assert wait_s(next_poll(busy, seen(), SETTINGS, 0.0)) < HOUR == wait_s(next_poll(lied, seen(), SETTINGS, 0.0))
+    assert wait_s(next_poll(lied, seen(new_entries=2, total_entries=40), SETTINGS, 0.0)) < HOUR
+
+
 OBSERVATIONS = st.builds(
     PollObservation,
     now=st.just(NOW),
