@@ -137,7 +137,7 @@ def _host_and_parents(host: str, domain: str) -> list[str]:
 def _bare_host(url_or_host: str) -> str:
     text = url_or_host.strip()
     found = host_of(text) if "//" in text else host_of(f"http://{text}") or host_of(f"http://[{text}]")
-    return found or text.lower()
+    return found or text[:MAX_LENGTH].lower()
 
 
 def _clean(url: str) -> str:

@@ -8,10 +8,12 @@ Agencies are gathered from every field, since they tell of a text's origin. Byli
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
+from lxml.html import HtmlElement
 from trafilatura.metadata import extract_author
 
 from crawler.articles.agencies import find_agency, is_generic_agency, split_agency, written_name
@@ -19,6 +21,8 @@ from crawler.articles.head import BylineKind, Head
 from crawler.articles.titles import site_names
 from crawler.articles.wording import clean, fold, word_set
 from crawler.model import FeedEntry
+
+log = logging.getLogger(__name__)
 
 _META = (
     "author",
@@ -142,8 +146,18 @@ def _guesses(head: Head) -> Iterator[list[_Name]]:
     near = [text for heading in head.headings[:2] for text in (*heading.after, *heading.before[::-1]) if _LEAD.match(text)]
     yield [_Name(text) for text in near[:1] if any(_is_name(name) for name in _names(text))]
     if head.html_chars <= _TRAFILATURA_CHARS:
-        guess: str | None = extract_author(head.tree)  # works on a copy
+        guess = _guess(head.tree)
         yield [_Name(name) for name in guess.split("; ")] if guess and len(guess) <= 100 else []
+
+
+def _guess(tree: HtmlElement) -> str | None:
+    """trafilatura's author, from a copy of the tree."""
+    try:
+        guess: str | None = extract_author(tree)
+    except Exception:  # it fails in its own ways on broken markup: then it has no guess
+        log.debug("trafilatura could not look for an author", exc_info=True)
+        return None
+    return guess
 
 
 def _names(text: str) -> Iterator[str]:

@@ -44,7 +44,7 @@ def is_in_comments(element: HtmlElement) -> bool:
     """Whether an element stands among readers' comments, up to six levels above it."""
     near = (element, *islice(element.iterancestors(), 6))
     return any(
-        _IN_COMMENTS.search(f"{parent.get('class') or ''} {parent.get('id') or ''}"[:CLASS_CHARS])
+        _IN_COMMENTS.search(f"{(parent.get('class') or '')[:CLASS_CHARS]} {(parent.get('id') or '')[:CLASS_CHARS]}")
         for parent in near
         if parent.tag != "body"
     )

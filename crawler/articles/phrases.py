@@ -11,12 +11,13 @@ import re
 
 MAX_PROMOTION_WORDS = 45
 MAX_CREDIT_WORDS = 20
+_MOST_BULLETS = 12  # signs before the words; every number of them is tried with every pattern
 
 
 def any_of(*patterns: str, start: bool = False) -> re.Pattern[str]:
     """One pattern for a list; with `start`, only at the beginning of a line, past bullets and arrows."""
     joined = "|".join(patterns)
-    return re.compile(rf"^[\W_]*(?:{joined})" if start else rf"(?:{joined})", re.IGNORECASE)
+    return re.compile(rf"^[\W_]{{0,{_MOST_BULLETS}}}(?:{joined})" if start else rf"(?:{joined})", re.IGNORECASE)
 
 
 def count_words(line: str) -> int:

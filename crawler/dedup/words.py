@@ -30,7 +30,10 @@ Tokens = npt.NDArray[np.uint64]
 DIGIT = np.uint64(1)
 SPACELESS = np.uint64(2)
 BLOCK_START = np.uint64(4)
-_SWELLS = 6  # one ligature stands for 18 letters; a text of nothing but such is no text
+MOST_MENDS = 2_000  # mis-decoded letters mended one by one, 20 µs each, in a text that is not mis-decoded as a whole
+_WHOLE_TEXT = ftfy.TextFixerConfig(decode_inconsistent_utf8=False)
+_PHRASES = "\ufdfa\ufdfb"  # single signs for 18 and 8 letters: a text of nothing but such swells without measure
+_MOST_PHRASES = 500
 _WORD_CHARS = 64  # a longer word does not come again: a page of them would fill the memory that the others share
 WORD = ~np.uint64(4)  # what makes two tokens the same word
 NO_WORD = BLOCK_START  # the one token of a block without a word: flags, and no hash
@@ -48,23 +51,25 @@ _MARKS = regex.compile(r"(\p{M}{30})\p{M}++")  # UAX #15 §13: no language stack
 _NOT_SIMPLE = re.compile("[^\0-\u024f\u2000-\u206f\u20a0-\u20bf\u2190-\u23ff]")
 
 
-def normalise_text(text: str) -> str:
+def normalise_text(text: str, most_mends: int = MOST_MENDS) -> str:
     """The form in which two texts are compared: plain, folded, without anything a reader cannot see."""
     if "&" in text and _ENTITY.search(text):
         text = html.unescape(html.unescape(text))
     if not text.isascii():
-        if _MOJIBAKE.search(text):
-            text = ftfy.fix_encoding(text)
+        if mends := len(_MOJIBAKE.findall(text)):
+            text = ftfy.fix_encoding(text, None if mends <= most_mends else _WHOLE_TEXT)
+        for phrase in _PHRASES:
+            if text.count(phrase) > _MOST_PHRASES:
+                text = text.replace(phrase, " ")
         if _NOT_SIMPLE.search(text) is not None:
             text = _MARKS.sub(r"\1", text)
-        plain = unicodedata.normalize("NFKC", text)
-        text = _INVISIBLE.sub("", plain if len(plain) <= _SWELLS * len(text) else text)
+        text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
     return _APOSTROPHE.sub("", text.casefold())
 
 
-def words_of(text: str) -> list[str]:
+def words_of(text: str, most_mends: int = MOST_MENDS) -> list[str]:
     """The normalised words of a text, in order; a character of a script without spaces is a word."""
-    text = normalise_text(text)
+    text = normalise_text(text, most_mends)
     if text.isascii() or _NOT_SIMPLE.search(text) is None:
         return _SIMPLE_WORD.findall(text)
     return [str(word) for word in _ANY_WORD.findall(text.replace("_", " "))]
@@ -92,9 +97,11 @@ def tokenise(blocks: Sequence[str]) -> bytes:
     A block without a word ("* * *") leaves the token `NO_WORD`, so that blocks can be counted by their flags.
     """
     values: list[int] = []
+    mends = sum(len(_MOJIBAKE.findall(block)) for block in blocks if not block.isascii())
+    most_mends = MOST_MENDS if mends <= MOST_MENDS else 0
     for block in blocks:
         first = len(values)
-        values.extend(map(_token, words_of(block)))
+        values.extend(map(_token, words_of(block, most_mends)))
         if len(values) == first:
             values.append(0)
         values[first] |= 4

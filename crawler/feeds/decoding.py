@@ -11,11 +11,11 @@ from crawler.errors import NotAFeed
 MOST_DEPTH = 500  # nested elements within one entry
 MOST_BYTES = 4_194_304  # that are parsed; the largest of 313 real feeds has 2.7 MB in its first 2,000 entries
 # What parsing costs, in microseconds about (feedparser parses again where a feed is not well-formed): the dearest of those 313
-# feeds is reckoned at 0.4 s. An attribute is looked for among all of its tag.
-MOST_COST_US = 800_000
+# feeds is reckoned at less than 0.5 s. An attribute is looked for among all of its tag.
+MOST_COST_US = 600_000
 TAG_US = 20
 ATTRIBUTES_US = 0.15
-REFERENCE_US = 1
+REFERENCE_US = 2
 _MARK = re.compile(rb"&|<(?:!\[CDATA\[|!--|/?[A-Za-z_][^<>]*>?)?")
 PROLOG_BYTES = 65_536  # where a root element must have begun
 MAX_EXPANSION_BYTES = 1_048_576  # what declared entities may add; real feeds declare &nbsp; and the like

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 
-from crawler.feeds.text import person_name, plain_line, plain_text
+from crawler.feeds.text import is_plain, person_name, plain_line, plain_text
 from crawler.model import FeedEntry, Timestamp
 from crawler.urls import address_key, normalise
 
-MAX_KEY_CHARS = 512  # a longer id is kept as its hash
+MAX_KEY_CHARS = 512  # a longer id, or one with control characters, is kept as its hash
 
 # A number beside such a word counts readers, not words of the story: Hacker News and Reddit feeds change with every poll.
 _COUNTED = (
@@ -91,10 +91,11 @@ def content_hash(title: str | None, url: str | None, text: str | None) -> str:
 def _key(raw: RawEntry, url: str | None, title: str | None, text: str | None) -> str:
     stated = " ".join((raw.id or "").split())
     if stated:
-        return stated if len(stated) <= MAX_KEY_CHARS else f"id:{_hash(stated)}"
+        return stated if len(stated) <= MAX_KEY_CHARS and is_plain(stated) else f"id:{_hash(stated)}"
     if url:
-        fragment = (raw.link or "").strip().partition("#")[2]  # a page of many entries tells them apart by it
-        return address_key(url) + (f"#{fragment[:MAX_KEY_CHARS]}" if fragment else "")
+        fragment = (raw.link or "").strip().partition("#")[2][:MAX_KEY_CHARS]  # a page of many entries tells them apart by it
+        shown = fragment if is_plain(fragment) else _hash(fragment)
+        return address_key(url) + (f"#{shown}" if fragment else "")
     return f"text:{_hash(title or '', text or '')}"
 
 

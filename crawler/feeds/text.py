@@ -7,14 +7,15 @@ import re
 import unicodedata
 
 import regex
-from ftfy import fix_encoding
-from ftfy.badness import is_bad
+from ftfy import TextFixerConfig, fix_encoding
+from ftfy.badness import badness
 from resiliparse.extract.html2text import extract_plain_text
 
 from crawler.markup import count_formatting, follow_tags, has_tag_with_more
 
 MAX_BODY_CHARS = 262_144  # of one field's markup; resiliparse takes 0.06 s for the worst markup of this size
 MAX_LINE_CHARS = 2_000
+MOST_MENDS = 30  # mis-decoded letters mended one by one, in a text that is not mis-decoded as a whole
 MAX_REOPENED = 500  # elements that open formatting ones add; a feed may have thousands of texts
 MAX_ATTRIBUTES = 100  # in one tag
 
@@ -24,11 +25,13 @@ _TITLE_TAG = re.compile(
     r"(?:\s[^<>]*)?/?>|<(script|style)\b[^<>]*>[^<]*</\1>|<!--[^<>]*-->|<!\[CDATA\[|\]\]>",
     re.IGNORECASE,
 )
+_WHOLE_TEXT = TextFixerConfig(decode_inconsistent_utf8=False)
 _ANY_TAG = re.compile(r"<[^<>]*>")
 _MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>|<!--|&(?:#\d|#x|[a-zA-Z])[\da-zA-Z]*;")
 # Controls, surrogates, noncharacters, and marks of direction that turn round what a terminal or page shows beside them.
 _UNSHOWN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _MARKS = regex.compile(r"(\p{M}{30})\p{M}++")  # UAX #15 §13: no language stacks more, and normalising takes their square
+_BREAK = re.compile(r"[\t\n\r]")
 _PARAGRAPH_END = re.compile(r"\n[^\S\n]*\n")
 _EMAIL = r"[^\s@()<>\"]+@[^\s@()<>\"]+"
 
@@ -72,10 +75,15 @@ def person_name(text: str | None) -> str | None:
 
 def without_controls(text: str) -> str:
     """The text without characters that steer a terminal or the direction of writing, double encoding undone, in NFC."""
-    if not text.isascii() and is_bad(text):
-        text = fix_encoding(text)
+    if not text.isascii() and (bad := badness(text)):
+        text = fix_encoding(text, None if bad <= MOST_MENDS else _WHOLE_TEXT)
     text = _UNSHOWN.sub("", text)
     return text if text.isascii() else unicodedata.normalize("NFC", _MARKS.sub(r"\1", text))
+
+
+def is_plain(text: str) -> bool:
+    """Whether a text can be stored and shown as it is: no control character, surrogate or line break."""
+    return _UNSHOWN.search(text) is None and not _BREAK.search(text)
 
 
 def _space_of(tag: re.Match[str]) -> str:
