@@ -45,16 +45,22 @@ class RawEntry:
 def unique_entries(raws: Iterable[RawEntry]) -> tuple[FeedEntry, ...]:
     """The entries with keys made unique: of two with one key the first wins.
 
-    An id that a feed gives to entries of different addresses is no identity: the later ones go by their address.
+    An id that a feed gives to several entries is no identity: the later ones go by their address, or without one by their words.
     """
     kept: dict[str, FeedEntry] = {}
     for raw in raws:
         entry = _entry(raw)
         first = kept.setdefault(entry.key, entry)
-        if first is not entry and entry.url and first.url and address_key(entry.url) != address_key(first.url):
-            by_address = replace(entry, key=address_key(entry.url))
-            kept.setdefault(by_address.key, by_address)
+        if first is not entry and _is_another(entry, first):
+            own_key = address_key(entry.url) if entry.url else f"text:{entry.content_hash}"
+            kept.setdefault(own_key, replace(entry, key=own_key))
     return tuple(kept.values())
+
+
+def _is_another(entry: FeedEntry, first: FeedEntry) -> bool:
+    if entry.url:
+        return first.url is None or address_key(entry.url) != address_key(first.url)
+    return (entry.title, entry.text) != (first.title, first.text)
 
 
 def _entry(raw: RawEntry) -> FeedEntry:

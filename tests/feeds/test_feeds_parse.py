@@ -136,6 +136,14 @@ def test_hostile_fields_take_no_long_time(filler: str) -> None:
     assert time.process_time() - started < 2
 
 
+def test_an_id_given_to_several_entries_loses_none_where_some_have_no_address() -> None:
+    item = "<item><guid isPermaLink='false'>0</guid>{}</item>"
+    words = ("<title>A</title>", "<title>B</title>", "<title>A</title>", "<link>https://a.example/c</link>", "<title>B</title>")
+    entries = parse(rss("".join(map(item.format, words)))).entries
+    assert [(entry.title, entry.url) for entry in entries] == [("A", None), ("B", None), (None, "https://a.example/c")]
+    assert len({entry.key for entry in entries}) == 3
+
+
 def test_an_id_shared_by_other_addresses_is_no_identity() -> None:
     item = "<item><guid isPermaLink='false'>0</guid><link>https://a.example/{}</link></item>"
     feed = parse(rss(item.format(1) + item.format(2) + item.format(1)))
