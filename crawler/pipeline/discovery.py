@@ -33,7 +33,7 @@ from crawler.urls import address_key, normalise
 MOST_REQUESTS = 10  # for one address, beside robots.txt; redirects of a feed are followed within one
 MOST_DECLARED = 6  # looked at; sites that declare more have one for each section
 MOST_LINKED = 3
-MOST_GUESSED = 5
+MOST_GUESSED = 5  # feeds; and then MOST_SITEMAPS
 DEADLINE_S = 120.0  # a person waits for it; ten requests to one site are spaced over 18 s by default
 PAGE_S = 10.0  # for finding the links of a page; what is made to be slow takes under 2 s
 MOST_SITEMAPS = 3
@@ -181,8 +181,7 @@ class _Search:
     async def _look_for_news(self, url: str) -> None:
         """Sitemaps that hold news: named in robots.txt, or in an index that is named there, else the usual addresses."""
         named = await self.by.sitemaps(url)
-        if named:
-            self.guesses_left = MOST_SITEMAPS
+        self.guesses_left = MOST_SITEMAPS
         waiting = likely_news_sitemaps(named, url)
         while waiting:
             sitemap = waiting.pop(0)

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from crawler.errors import BadResponse, FetchError, Unreachable
 from crawler.fetch.results import Fetched, NotModified
 from crawler.model import FeedFormat, Validators
-from crawler.pipeline.discovery import MOST_DECLARED, MOST_GUESSED, MOST_REQUESTS, Discoverer
+from crawler.pipeline.discovery import MOST_DECLARED, MOST_GUESSED, MOST_REQUESTS, MOST_SITEMAPS, Discoverer
 from crawler.pipeline.found import FoundBy
 from crawler.settings import PollSettings
 
@@ -107,7 +107,7 @@ async def test_links_are_asked_only_where_nothing_is_declared_and_guesses_only_w
 async def test_guesses_and_requests_are_bounded(site: Site, discoverer: Discoverer) -> None:
     found = await discoverer.discover(site.page("/blog/page"))
     assert found.feeds == ()
-    assert len(site.urls()) == 1 + MOST_GUESSED
+    assert len(site.urls()) == 1 + MOST_GUESSED + MOST_SITEMAPS
     assert "is no feed but a web page" in found.broken[0][1]
     site.asked.clear()
     site.named_sitemaps = tuple(f"{SITE}/s{number}.xml" for number in range(20))
@@ -174,6 +174,8 @@ async def test_a_news_sitemap_at_a_usual_address_is_found_where_robots_names_non
     site.news_sitemap("/sitemap-news.xml")
     found = await discoverer.discover(site.page("/", "/a"))
     assert [feed.found_by for feed in found.feeds] == [FoundBy.LINK, FoundBy.ROBOTS]
+    alone = await discoverer.resolve(site.page("/bare"))
+    assert [(feed.url, feed.found_by) for feed in alone.feeds] == [(f"{SITE}/sitemap-news.xml", FoundBy.ROBOTS)]
 
 
 async def test_one_feed_in_two_formats_is_one_and_comments_are_none(site: Site, discoverer: Discoverer) -> None:
