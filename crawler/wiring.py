@@ -12,7 +12,6 @@ import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -23,8 +22,9 @@ from crawler.fetch.client import Fetcher
 from crawler.fetch.ports import CachedRobots, Hold
 from crawler.pipeline.desk import Desk
 from crawler.pipeline.discovery import Discoverer
-from crawler.pipeline.engine import Engine
+from crawler.pipeline.engine import Engine, utc_now
 from crawler.pipeline.hub import Hub
+from crawler.pipeline.ports import Clock
 from crawler.pipeline.scheduler import Bell
 from crawler.pipeline.workers import Workers
 from crawler.settings import Settings
@@ -57,20 +57,21 @@ def open_database(settings: Settings, data_dir: Path) -> Store:
 
 @asynccontextmanager
 async def open_engine(
-    settings: Settings, data_dir: Path, observe: Observer, *, command: str = "crawl", environ: Mapping[str, str] = os.environ
+    settings: Settings, data_dir: Path, observe: Observer, *, command: str = "crawl", environ: Mapping[str, str] = os.environ,
+    now: Clock = utc_now,
 ) -> AsyncIterator[Engine]:
     """An engine at work in a data directory, alone there. Raises AlreadyRunning and whatever `open_database` raises."""
     hub = Hub(observe)
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(NAMES_AT_ONCE, thread_name_prefix="names"))
     with DataDirLock(data_dir, command) as lock, open_database(settings, data_dir) as store:
-        store.recover(datetime.now(UTC), died=lock.holder_died)
+        store.recover(now(), died=lock.holder_died)
         async with Desk() as desk, Workers(_worker_count(settings)) as workers:
             manners = StoredManners(store.manners, desk)
             async with Fetcher(
                 settings.fetch, contact=settings.crawler.contact, robots_cache=manners, host_memory=manners, observe=hub,
                 environ=environ, site_of=Sites(settings.publishers.families).of,
             ) as fetcher:
-                engine = Engine(store=store, desk=desk, fetcher=fetcher, workers=workers, settings=settings, hub=hub)
+                engine = Engine(store=store, desk=desk, fetcher=fetcher, workers=workers, settings=settings, hub=hub, now=now)
                 prune = partial(_prune, store, engine)
                 engine.bells = (Bell(name="prune", every_s=PRUNE_EVERY_S, first_s=PRUNE_FIRST_S, ring=prune),)
                 yield engine

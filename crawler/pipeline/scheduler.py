@@ -66,6 +66,23 @@ class Spread:
         return self._share if self._ticks <= SPREAD_TICKS else None
 
 
+class Watch:
+    """Looks from time to time whether a clock was set back."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._ahead_s = self._look()
+
+    def set_back_s(self) -> float:
+        """By how much it was, since this was last asked; 0.0 for what may be its adjusting."""
+        before_s, self._ahead_s = self._ahead_s, self._look()
+        back_s = before_s - self._ahead_s
+        return back_s if back_s > CLOCK_JUMP_S else 0.0
+
+    def _look(self) -> float:
+        return self._clock() - time.monotonic()
+
+
 class Service:
     """One run of the service; each day of it is a run of its own in the store, so that what is remembered of it stays small."""
 
@@ -163,15 +180,11 @@ class Service:
 
     async def _mind_the_clock(self, ended: asyncio.Event) -> None:
         """Where the clock is set back, pull back what rests until it catches up: feeds, pages, and the bells themselves."""
-        ahead_s = self._clock_ahead_s()
+        ours, of_bells = Watch(lambda: self._engine.now().timestamp()), Watch(time.time)
         while not ended.is_set():
             await wait_within(ended, CLOCK_LOOK_S)
-            now_ahead_s = self._clock_ahead_s()
-            if now_ahead_s < ahead_s - CLOCK_JUMP_S:
+            if ours.set_back_s():
                 await self._engine.desk.call(self._engine.store.pull_back_times, self._engine.now())
+            if back_s := of_bells.set_back_s():
                 for job in self._scheduler.get_jobs():
-                    job.modify(next_run_time=datetime.now(UTC))
-            ahead_s = now_ahead_s
-
-    def _clock_ahead_s(self) -> float:
-        return self._engine.now().timestamp() - time.monotonic()
+                    job.modify(next_run_time=job.next_run_time - timedelta(seconds=back_s))

@@ -12,13 +12,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, or_, select, update
+from sqlalchemy import Connection, bindparam, case, literal, or_, select, update
 
 from crawler.model import PageState
 from crawler.polling import DAY_S, LONG_SILENCE_S
 from crawler.stores.engine import AnyRow
 from crawler.stores.leases import MOST_DEATHS
-from crawler.stores.schema import entries, feeds, hosts, pages
+from crawler.stores.schema import UtcTime, entries, feeds, hosts, pages
 
 DAY = timedelta(days=1)
 DEADLY_FOR = DAY  # a feed that processes die of is asked for so seldom
@@ -48,12 +48,19 @@ def pull_back_times(connection: Connection, now: datetime, *, longest_poll_s: fl
     """After this nothing rests longer than its rules have it, whatever the clock said when they were applied."""
     longest_wait = max(DAY, timedelta(seconds=max(recheck_after_s, default=0))) + DAY
     if _pull_back_feeds(connection, now, longest_poll_s) or _is_a_page_due_after(connection, now + longest_wait):
-        unread = (pages.c.state == PageState.DUE.value) & (pages.c.attempts == 0) & (pages.c.due_at > now)
-        lost = or_(unread, pages.c.due_at > now + longest_wait)
-        connection.execute(update(pages).where(lost, pages.c.leased_until_at.is_(None)).values(due_at=now))
+        _pull_back_pages(connection, now, longest_wait, first_recheck=timedelta(seconds=min(recheck_after_s, default=0)))
         connection.execute(update(entries).where(entries.c.last_seen_at > now).values(last_seen_at=now))
         latest = now + LONGEST_HOLD
         connection.execute(update(hosts).where(hosts.c.held_until_at > latest).values(held_until_at=latest))
+
+
+def _pull_back_pages(connection: Connection, now: datetime, longest_wait: timedelta, first_recheck: timedelta) -> None:
+    """What was never read is due at once; what was, as if it had been seen first just now: rechecks are counted from that."""
+    is_unread, is_far = pages.c.state == PageState.DUE.value, pages.c.due_at > now + longest_wait
+    lost = or_(is_unread & (pages.c.attempts == 0) & (pages.c.due_at > now), is_far)
+    due_at = case((is_unread, literal(now, UtcTime)), else_=literal(now + first_recheck, UtcTime))
+    connection.execute(update(pages).where(lost, pages.c.leased_until_at.is_(None)).values(due_at=due_at))
+    connection.execute(update(pages).where(pages.c.first_seen_at > now).values(first_seen_at=now))
 
 
 def due_instead(row: AnyRow, now: datetime, longest_poll_s: float) -> datetime:

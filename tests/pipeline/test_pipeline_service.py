@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from datetime import timedelta
 
 import pytest
 from pipeline_bench import Bench
 from pipeline_fakes import START
 
-from crawler.pipeline.scheduler import Bell, Spread
+from crawler.pipeline.scheduler import Bell, Spread, Watch
 
 
 async def until(bench: Bench, pages: int) -> None:
@@ -123,3 +124,15 @@ async def test_a_sleep_past_many_due_times_polls_each_feed_once(bench: Bench, mo
     stop.set()
     await service
     assert len(bench.web.secrets) == 18
+
+
+def test_a_clock_that_is_set_back_is_noticed_and_one_that_is_adjusted_is_not() -> None:
+    at = time.time()
+    watch = Watch(lambda: at)
+    at -= 1.0
+    assert watch.set_back_s() == 0.0
+    at -= 3600.0
+    assert watch.set_back_s() == pytest.approx(3600, abs=1)
+    at += 7200.0
+    assert watch.set_back_s() == 0.0
+    assert watch.set_back_s() == 0.0
