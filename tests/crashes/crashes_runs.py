@@ -20,7 +20,7 @@ from crawler.pipeline.engine import Engine
 from crawler.pipeline.summary import RunSummary
 
 HERE = Path(__file__).parent
-ORPHANS_S = 5.0  # in which processes must have ended whose parent was killed
+ORPHANS_S = 10.0  # in which processes must have ended whose parent was killed
 RUN_S = 120.0  # in which a run must have ended
 LEFT_OUT = ("id", "first_seen_at", "changed_at")
 
