@@ -23,10 +23,12 @@ from crawler.feeds.text import plain_line
 from crawler.model import FeedFormat, FeedPart, ParsedFeed, Timestamp
 
 MOST_ADDRESSES = 50_000  # in one file, as the protocol has it
+MOST_MARKS = 1_500_000  # tags and references that are parsed; 50,000 addresses with all of the news extension come to a million
 MOST_PARTS = 5  # of an index in one poll; news sites split by day or month, or have one of news among many
 MAX_DATE_CHARS = 100
 
 _LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
+_MARK = re.compile(rb"[<&]")
 _ADDRESS_START = re.compile(rb"<(?:[A-Za-z][\w.-]{0,40}:)?(?:url|sitemap)(?=[\s>])", re.IGNORECASE)
 # Addresses with a bare & are common; other entities than these five and numbers no sitemap has, and none is resolved.
 _BARE_AMPERSAND = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});)")
@@ -107,10 +109,11 @@ def _newest_first(one: _Listed) -> float:
 
 def _cut(body: bytes) -> tuple[bytes, int]:
     """The body up to the last address that is read, and how many addresses it has in all."""
-    total, end = 0, len(body)
+    beyond = next(islice(_MARK.finditer(body), MOST_MARKS, None), None)
+    total, end = 0, beyond.start() if beyond else len(body)
     for found in _ADDRESS_START.finditer(body):
         if total == MOST_ADDRESSES:
-            end = found.start()
+            end = min(end, found.start())
         total += 1
     return _BARE_AMPERSAND.sub(b"&amp;", body[:end]), total
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Mapping
 from random import Random
 
@@ -21,6 +22,15 @@ def item(text: str, field: str = "description") -> str:
 
 def json_feed(fields: str) -> bytes:
     return ('{"version":"https://jsonfeed.org/version/1.1","items":[{"id":"1",' + fields + "}]}").encode()
+
+
+def sitemap(inside: bytes) -> bytes:
+    return b'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">' + inside + b"</urlset>"
+
+
+def addresses(count: int) -> bytes:
+    """So many addresses of a sitemap, all dated."""
+    return b"".join(b"<url><loc>http://quay.example/%d</loc><lastmod>2026-03-01</lastmod></url>" % n for n in range(count))
 
 
 FEEDS: Mapping[str, Recipe] = {
@@ -113,5 +123,12 @@ FEEDS: Mapping[str, Recipe] = {
     "JSON text of markup": lambda: json_feed('"content_html":"' + "<div>" * 50_000 + '"'),
     "JSON texts of 100,000 authors": lambda: json_feed('"authors":[' + '{"name":"Ann"},' * 100_000 + "{}]"),
     "JSON text of surrogates": lambda: json_feed('"title":"' + "\\ud800" * 10_000 + '","id":"' + "\\udfff" * 1_000 + '"'),
+    "a sitemap of 150,000 addresses": lambda: sitemap(addresses(150_000)),
+    "a gzip file of 50 MB of &": lambda: gzip.compress(sitemap(b"&" * 50_000_000), 1),
+    "a sitemap of 9 MB of elements in one address": lambda: sitemap(b"<url>" + b"<a/>" * 2_200_000 + b"</url>"),
+    "a sitemap of 600,000 attributes in one tag": lambda: sitemap(f"<url {numbered('a%d=1 ', 600_000)}/>".encode()),
+    "an index of 100,000 sitemaps": lambda: (
+        b"<sitemapindex>" + b"<sitemap><loc>/news.xml</loc></sitemap>" * 100_000 + b"</sitemapindex>"
+    ),
     "JSON of infinities": lambda: json_feed('"title":1e999,"url":NaN'),
 }  # fmt: skip

