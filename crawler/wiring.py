@@ -30,6 +30,7 @@ from crawler.pipeline.workers import Workers
 from crawler.settings import Settings
 from crawler.stores.lock import DataDirLock
 from crawler.stores.manners import Manners
+from crawler.stores.sqlite import folder_of
 from crawler.stores.store import Store, open_store
 from crawler.urls import Sites
 
@@ -55,6 +56,11 @@ def open_database(settings: Settings, data_dir: Path) -> Store:
     return open_store(f"sqlite:///{data_dir.absolute() / DATABASE}", settings=settings)
 
 
+def lock_database(settings: Settings, data_dir: Path, command: str) -> DataDirLock:
+    """The lock on a data directory; on the folder of its database where `crawler.database` puts that elsewhere."""
+    return DataDirLock(folder_of(settings.crawler.database.get_secret_value()) or data_dir, command)
+
+
 @asynccontextmanager
 async def open_engine(
     settings: Settings, data_dir: Path, observe: Observer, *, command: str = "crawl", environ: Mapping[str, str] = os.environ,
@@ -63,7 +69,7 @@ async def open_engine(
     """An engine at work in a data directory, alone there. Raises AlreadyRunning and whatever `open_database` raises."""
     hub = Hub(observe)
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(NAMES_AT_ONCE, thread_name_prefix="names"))
-    with DataDirLock(data_dir, command) as lock, open_database(settings, data_dir) as store:
+    with lock_database(settings, data_dir, command) as lock, open_database(settings, data_dir) as store:
         store.recover(now(), died=lock.holder_died)
         async with Desk() as desk, Workers(_worker_count(settings)) as workers:
             manners = StoredManners(store.manners, desk)

@@ -46,15 +46,14 @@ def command(
 def _run(
     invocation: Invocation, before: Settings, since: datetime | None, *, is_applied: bool
 ) -> tuple[_Shown, dict[str, Any] | None]:
-    from crawler.stores.lock import DataDirLock
     from crawler.study.rejudging import apply, preview
+    from crawler.wiring import lock_database
 
     now, told = datetime.now(UTC), _told(invocation)
     if not is_applied:
         with invocation.store() as store:
             return _Shown(store, preview(store.anew, since, now, told)), _label_values(store, before, invocation.settings)
-    _ = invocation.settings  # a mistake in them comes before the lock
-    with DataDirLock(invocation.data_dir, "rededup --apply"), invocation.store() as store:
+    with lock_database(invocation.settings, invocation.data_dir, "rededup --apply"), invocation.store() as store:
         changes = apply(store.anew, since, now, told)
         return _Shown(store, changes), _label_values(store, before, invocation.settings)
 

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.dialects.sqlite import insert as insert
 from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import ArgumentError
 
 from crawler.errors import StoreBusy, StoreError, StoreUnwritable
 
@@ -40,14 +41,22 @@ _NO_DATABASE = ("not a database", "malformed")
 
 def connect_engine(url: str) -> Engine:
     """An engine on a SQLite file, whose folder is made if it is not there. Raises StoreUnwritable."""
-    path = make_url(url).database
-    if path and path != ":memory:":
-        _make_folder(Path(path).parent)
+    if (folder := folder_of(url)) is not None:
+        _make_folder(folder)
     engine = create_engine(url, pool_size=4, max_overflow=12)
     event.listen(engine, "connect", _set_up)
     event.listen(engine, "begin", _begin)
     event.listen(engine, "handle_error", _translate, retval=True)
     return engine
+
+
+def folder_of(url: str) -> Path | None:
+    """Where the file of a database lies; None where it has none, or the address is no address."""
+    try:
+        path = make_url(url).database
+    except ArgumentError:
+        return None
+    return None if not path or path == ":memory:" else Path(path).parent
 
 
 def _make_folder(folder: Path) -> None:

@@ -12,6 +12,7 @@ from xml.sax.saxutils import escape
 import pytest
 from local_web import LocalWeb
 from pipeline_fakes import Told
+from pydantic import SecretStr
 
 from crawler.errors import AlreadyRunning
 from crawler.events import PageFailed, RequestRetried
@@ -170,6 +171,15 @@ async def test_a_second_engine_in_one_data_directory_is_refused(newsroom: Newsro
     async with newsroom.engine():
         with pytest.raises(AlreadyRunning, match="crawl"):
             async with newsroom.engine():
+                pass
+
+
+async def test_a_second_engine_on_one_database_is_refused_whatever_its_data_directory(newsroom: Newsroom, tmp_path: Path) -> None:
+    """It would take the leases of the first for those of a killed process."""
+    settings = Settings(crawler=CrawlerSettings(workers=1, database=SecretStr(f"sqlite:///{tmp_path}/shared/crawler.db")))
+    async with open_engine(settings, tmp_path / "one", newsroom.told):
+        with pytest.raises(AlreadyRunning):
+            async with open_engine(settings, tmp_path / "other", newsroom.told):
                 pass
 
 
