@@ -50,7 +50,7 @@ def list_feeds(invocation: Invocation, topic: str | None) -> None:
                 feed.id,
                 feed.status,
                 due_text(feed.next_due_at, now) if feed.status == "active" else "-",
-                feed.title,
+                feed.title and mask(feed.title),
                 ", ".join(feed.topics),
                 mask(feed.url),
                 mask(feed.last_error or ""),
@@ -163,8 +163,8 @@ def _shown(feed: Feed) -> Feed:
     """The feed with words that may be printed."""
     from crawler.publish.plain import mask, plain
 
-    topics = tuple(plain(topic) for topic in feed.topics)
-    return replace(feed, title=feed.title and plain(feed.title), site_url=feed.site_url and mask(feed.site_url), topics=topics)
+    title, site_url = feed.title and plain(mask(feed.title)), feed.site_url and mask(feed.site_url)
+    return replace(feed, title=title, site_url=site_url, topics=tuple(plain(topic) for topic in feed.topics))
 
 
 def _set_status(invocation: Invocation, references: Iterable[str], status: str) -> None:
@@ -200,7 +200,7 @@ def _values(feed: Feed) -> dict[str, Any]:
     return {
         "id": feed.id,
         "url": mask(feed.url),
-        "title": feed.title,
+        "title": feed.title and mask(feed.title),  # some feeds call themselves by their address
         "site_url": feed.site_url and mask(feed.site_url),
         "topics": list(feed.topics),
         "status": feed.status,

@@ -133,7 +133,7 @@ def _tell_followed(invocation: Invocation, outcome: Outcome) -> None:
     if outcome.trouble:
         invocation.warn(f"{outcome.trouble}; it is followed all the same, and asked again when it is due")
     elif outcome.feed != outcome.asked:
-        title = f" ({plain(outcome.title)})" if outcome.title else ""
+        title = f" ({plain(mask(outcome.title))})" if outcome.title else ""
         invocation.hint(f"{plain(mask(outcome.asked))}: following {feed}{title}")
     if outcome.kept_back:
         invocation.warn(f"{feed} lies elsewhere than {outcome.asked}: followed without --auth; name its own address to change that")
@@ -175,7 +175,7 @@ def _show(invocation: Invocation, feeds: Sequence[FoundFeed]) -> None:
     now = datetime.now(UTC)
     rows = [
         (
-            feed.title,
+            feed.title and mask(feed.title),
             feed.format or "not looked at",
             feed.entries if feed.format else None,
             f"{span_text(now - feed.newest_at)} ago" if feed.newest_at else None,
@@ -195,7 +195,7 @@ def _values(feed: FoundFeed) -> dict[str, Any]:
 
     return {
         "url": mask(feed.url),
-        "title": feed.title,
+        "title": feed.title and mask(feed.title),
         "format": feed.format,
         "entries": feed.entries if feed.format else None,
         "newest_at": time_text(feed.newest_at),
