@@ -34,7 +34,7 @@ FADES_H = 24.0  # half-life of what polls taught: a day, so that a night and its
 PRIOR_H = 1.0  # how many hours of watching a feed's own dates, or the settings, count for
 STATED_LEAST, STATED_WITHIN = 3, timedelta(days=7)  # dated entries from which a feed's pace is believed, and how far back
 STATED_SLOWEST, STATED_FASTEST = 1 / 24, 4.0  # an hour: dates can all be wrong, or all be the time of the request
-LIMITED_HOURS = 1.5**2  # after a 429 its pace is taken as so much slower, and its interval is half as long again
+LIMITED_PACE = 1.5**-2  # of its pace is believed after a 429, which makes its interval half as long again
 LOSS_SHARE = 1 / 3  # where more of the window is new, entries may have come and gone between two polls
 UNVALIDATED_S = HOUR_S  # the least interval where the whole unchanged feed is sent each time: no validators, or none believed
 
@@ -44,7 +44,7 @@ PROBED_AFTER = DAY  # Rachel by the Bay: at most one unconditional request in 24
 DISTRUSTED_FOR = timedelta(days=7)
 NO_WISHES = PollWishes()
 
-# "limited": a 429; "held": a 503. Both ask for patience and are no failure of the feed.
+# "limited": a 429; "held": a 503 with a Retry-After. Both ask for patience and are no failure of the feed.
 PollStatus = Literal["modified", "unchanged", "failed", "held", "limited"]
 
 
@@ -108,7 +108,7 @@ def _pace(feed: Feed, seen: PollObservation) -> Pace | None:
     if seen.status in ("failed", "held"):
         return feed.pace
     if seen.status == "limited":
-        return feed.pace and Pace(entries=feed.pace.entries, hours=feed.pace.hours * LIMITED_HOURS)
+        return feed.pace and Pace(entries=feed.pace.entries * LIMITED_PACE, hours=feed.pace.hours)
     if feed.pace is None or feed.last_ok_at is None:
         return Pace(entries=_stated_per_hour(seen.published, seen.now) * PRIOR_H, hours=PRIOR_H)
     watched_h = max((seen.now - feed.last_ok_at).total_seconds(), 0.0) / HOUR_S

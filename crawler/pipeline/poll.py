@@ -37,8 +37,7 @@ log = logging.getLogger(__name__)
 
 DEADLINE_S = 170.0  # of a lease's least three minutes; three requests of 20 s, two waits of 60 s between them would be 180
 RESERVE_S = 5.0  # of it, for recording what was had when a feed's further pages take too long
-PATIENCE: dict[int | None, PollStatus] = {429: "limited", 503: "held"}
-GONE = 410
+GONE, LIMITED, UNAVAILABLE = 410, 429, 503
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,14 +177,22 @@ class Poller:
 
     async def _record_failure(self, lease: FeedLease, error: Exception) -> None:
         now, status = self._now(), getattr(error, "status", None)
+        retry_after_s = error.retry_after_s if isinstance(error, FetchError) else None
         seen = PollObservation(
-            now=now, status=PATIENCE.get(status, "failed"), hard_failure=_is_hard(error),
-            retry_after_s=error.retry_after_s if isinstance(error, FetchError) else None, wishes=lease.feed.wishes,
+            now=now, status=_status_of(status, retry_after_s), hard_failure=_is_hard(error), retry_after_s=retry_after_s,
+            wishes=lease.feed.wishes,
         )
         due = next_poll(lease.feed, seen, self.settings, self._random01())
         reason = in_words(error, DEADLINE_S)
         await self._desk.call(self._store.record_failure, lease, reason=reason, status=status, next_poll=due, now=now)
         self._observe(FeedFailed(feed=lease.feed.id, url=lease.feed.url, reason=reason, next_try=_when(due)))
+
+
+def _status_of(status: int | None, retry_after_s: float | None) -> PollStatus:
+    """429 asks for patience, 503 where it says for how long; else it is a failure like any other 5xx, and backed off from."""
+    if status == LIMITED:
+        return "limited"
+    return "held" if status == UNAVAILABLE and retry_after_s else "failed"
 
 
 def _is_hard(error: Exception) -> bool:

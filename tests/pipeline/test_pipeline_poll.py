@@ -143,6 +143,16 @@ async def test_too_many_requests_is_patience_not_a_failure(bench: Bench) -> None
     assert len(bench.told.of(FeedFailed)) == 1
 
 
+@pytest.mark.parametrize(("retry_after_s", "failures"), [(7200.0, 0), (None, 0.5)])
+async def test_503_is_patience_where_it_says_for_how_long_and_else_a_failure(
+    bench: Bench, retry_after_s: float | None, failures: float
+) -> None:
+    error = BadResponse("503 Service Unavailable", url=URL, status=503, retry_after_s=retry_after_s, transient=True)
+    feed = bench.store.feeds.follow(bench.web.serve(URL, error))
+    await poll(bench)
+    assert bench.store.feeds.rows[feed].failures == failures
+
+
 async def test_a_passing_failure_counts_a_half_and_a_lasting_one_whole(bench: Bench) -> None:
     soft = bench.store.feeds.follow(bench.web.serve(URL, Unreachable("no answer", url=URL)))
     await poll(bench)

@@ -203,6 +203,19 @@ def test_validators_that_lied_are_not_sent_for_a_week() -> None:
     assert validators_to_send(replace(feed, distrusted_at=NOW - timedelta(days=8)), NOW) == kept
 
 
+def test_what_a_week_of_429_taught_is_unlearned_within_days() -> None:
+    feed = settled(4.0)
+    for _ in range(60):
+        feed = replace(feed, pace=next_poll(feed, seen("limited"), SETTINGS, 0.0).pace)
+    assert next_poll(feed, seen("limited"), SETTINGS, 0.0).interval_s == DAY
+    for days in range(3):
+        now = NOW + timedelta(days=days)
+        told = replace(seen("modified", new_entries=96, total_entries=400), now=now)
+        poll = next_poll(replace(feed, last_ok_at=now - timedelta(days=1)), told, SETTINGS, 0.0)
+        feed = replace(feed, pace=poll.pace)
+    assert poll.interval_s < HOUR
+
+
 def test_a_feed_that_is_asked_whole_as_it_lied_is_asked_once_an_hour_where_nothing_is_new() -> None:
     busy = replace(FEED, pace=Pace(entries=360.0, hours=10.0), last_ok_at=NOW - timedelta(minutes=10), interval_s=600.0)
     lied = replace(busy, distrusted_at=NOW - timedelta(days=6))
