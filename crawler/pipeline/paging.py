@@ -15,11 +15,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit, urlunsplit
 
-from crawler.errors import BadInput, BadResponse, CrawlerError, NotAFeed
+from crawler.errors import BadInput, BadResponse, FetchError, NotAFeed, WorkerFailed
 from crawler.model import FeedEntry, FeedPart, ParsedFeed, Validators
 from crawler.pipeline.ports import Fetched, NotModified
 from crawler.urls import address_key, host_of, is_one_origin, registrable_domain
 
+MISSES = (FetchError, BadInput, WorkerFailed, TimeoutError)  # what one page or part may come to; the poll goes on without it
 _TO_THE_MINUTE = re.compile(r"T(?!00:00(?::00)?(?:\D|$))\d\d:\d\d")  # a clock at midnight is a day written as an instant
 
 
@@ -36,7 +37,8 @@ class _PartRead:
 class Further:
     """Asks for what one feed has beyond the body that its address `url` gave.
 
-    `get` asks for an address with validators, `parse` reads at most so many entries of an answer; both raise CrawlerError.
+    `get` asks for an address with validators, `parse` reads at most so many entries of an answer; both raise MISSES, or what
+    is the machine's fault (StoreError, NoWorker): that ends the poll, as a feed's further pages are asked for but once.
     `missed` is told of what could not be had; `until`, on the loop's clock, is when time is up.
     """
 
@@ -56,7 +58,7 @@ class Further:
             seen.add(address_key(here))
             try:
                 page = await self._read_page(here, room)
-            except (CrawlerError, TimeoutError) as error:
+            except MISSES as error:
                 self.missed(here, error)
                 break
             longer = _joined(whole, page)
@@ -99,7 +101,7 @@ class Further:
             now = replace(named, validators=answer.validators, body_hash=answer.body_hash)
             is_same = answer.body_hash == last.body_hash
             return _PartRead(part=now, parsed=None if is_same else await self._parse(answer, max_entries))
-        except (CrawlerError, TimeoutError) as error:
+        except MISSES as error:
             self.missed(named.url, error)
             return _PartRead(part=now if isinstance(error, BadInput) else last, error=error)
 

@@ -10,7 +10,7 @@ import pytest
 from pipeline_bench import Bench
 from pipeline_fakes import START, fetched
 
-from crawler.errors import BadResponse, Unreachable
+from crawler.errors import BadResponse, StoreBusy, Unreachable
 from crawler.events import FeedFailed, FeedPartFailed, FeedPolled
 from crawler.fetch.results import NotModified
 from crawler.model import FeedPart, Validators
@@ -82,6 +82,16 @@ async def test_a_page_that_leads_back_or_repeats_the_first_ends_the_way(bench: B
     await poll(bench)
     assert bench.web.urls() == [URL, page_url(2), "http://paper.example/feed#again", page_url(2)]
     assert bench.told.of(FeedPartFailed) == []
+
+
+async def test_further_pages_are_not_given_up_for_a_database_that_is_held(bench: Bench) -> None:
+    serve_pages(bench, 4)
+    bench.web.serve(page_url(3), StoreBusy("held by another process"))
+    feed = bench.store.feeds.follow(URL)
+    with pytest.raises(StoreBusy):
+        await poll(bench)
+    assert bench.store.feeds.released == [feed]
+    assert bench.store.feeds.results == []
 
 
 async def test_a_page_that_fails_leaves_what_was_had_and_is_told(bench: Bench) -> None:
