@@ -132,8 +132,8 @@ def _elements(body: bytes, name: str) -> Iterator[etree._Element]:
             yield element
             parent = element.getparent()
             element.clear()
-            while parent is not None and len(parent) > 1:
-                del parent[0]
+            if parent is not None:
+                del parent[:-1]  # at once: lxml counts the children each time that it is asked for the first
     except etree.XMLSyntaxError:
         return
 

@@ -126,6 +126,7 @@ FEEDS: Mapping[str, Recipe] = {
     "a sitemap of 150,000 addresses": lambda: sitemap(addresses(150_000)),
     "a gzip file of 50 MB of &": lambda: gzip.compress(sitemap(b"&" * 50_000_000), 1),
     "a sitemap of 9 MB of elements in one address": lambda: sitemap(b"<url>" + b"<a/>" * 2_200_000 + b"</url>"),
+    "a sitemap of 250,000 elements before an address": lambda: sitemap(b"<a/>" * 250_000 + addresses(1)),
     "a sitemap of 600,000 attributes in one tag": lambda: sitemap(f"<url {numbered('a%d=1 ', 600_000)}/>".encode()),
     "an index of 100,000 sitemaps": lambda: (
         b"<sitemapindex>" + b"<sitemap><loc>/news.xml</loc></sitemap>" * 100_000 + b"</sitemapindex>"

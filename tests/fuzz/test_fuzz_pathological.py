@@ -67,6 +67,7 @@ FED = {  # feed: how many entries it gives
     "a text of open fonts": 2,
     "a text of attributes": 2,
     "a gzip file of 50 MB of &": 0,
+    "a sitemap of 250,000 elements before an address": 1,
     "JSON text of numbers": 1,
 }
 
