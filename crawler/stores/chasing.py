@@ -60,8 +60,8 @@ def release_origins(connection: Connection, now: datetime, limit: int) -> int:
 def adopt(connection: Connection, page: AnyRow, url: str | None, due: dict[str, Any]) -> int:
     """After this the page is one that a feed has brought: judged if it was read, else `due` as these values say; 1 if so.
 
-    `url` is how the feed spells its address, None where the feed's own leads here from elsewhere. A request under way goes on, and
-    where it fails the page is due again.
+    `url` is how the feed, or the redirect that led here, spells its address; None where that is another. A request under way goes
+    on, and where it fails the page is due again.
     """
     values: dict[str, Any] = {"chased_at": None}
     is_unread = page.state in (DUE, FAILED)

@@ -46,7 +46,7 @@ def follow_redirect(connection: Connection, page: AnyRow, target_url: str, now: 
 
 def page_at(connection: Connection, key: str) -> AnyRow | None:
     """The page of an address, redirects that are known followed (they are kept flat: one step)."""
-    wanted = select(pages.c.id, pages.c.state, pages.c.redirect_to, pages.c.chased_at)
+    wanted = select(pages.c.id, pages.c.key, pages.c.state, pages.c.redirect_to, pages.c.chased_at)
     row = connection.execute(wanted.where(pages.c.key == key)).first()
     if row is None or row.redirect_to is None:
         return row
@@ -72,7 +72,7 @@ def _arrive(connection: Connection, page: AnyRow, target: AnyRow | None, url: st
     if page.chased_at is not None:
         return PageId(target.id)
     if target.chased_at is not None:
-        adopt(connection, target, None, due)
+        adopt(connection, target, url if target.key == address_key(url) else None, due)
     elif target.state == PageState.LISTED.value:
         connection.execute(update(pages).where(pages.c.id == target.id).values(**due))
     return PageId(target.id)

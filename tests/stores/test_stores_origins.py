@@ -212,6 +212,16 @@ def test_a_feeds_page_that_leads_to_a_failed_origin_has_it_asked_again(world: Wo
     assert (lease.url, lease.chased, lease.entry is None) == (ORIGIN, False, False)
 
 
+def test_an_origin_to_which_a_feeds_page_leads_is_asked_as_the_redirect_spells_it(world: World) -> None:
+    copy(world, cue(ORIGIN))
+    world.store.pages.record_failure(ask(world), reason="HTTP 502", retry_at=None, now=T0)
+    world.poll(world.follow("https://feeds.example/f"), body(entry("r", "https://feeds.example/r/1")))
+    (leading,) = world.claim()
+    world.store.pages.record_redirect(leading, ORIGIN.replace("https", "http"), T0)
+    (lease,) = world.claim()
+    assert lease.url == ORIGIN.replace("https", "http")
+
+
 def test_a_story_goes_with_the_last_page_that_a_feed_brought(world: World) -> None:
     copy(world, cue(ORIGIN))
     judge(world, ask(world), text(1), now=T0 + MINUTE)
