@@ -6,7 +6,7 @@ one page held at one time, as the extractor read it. A *story* is a set of pages
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import NewType
@@ -84,6 +84,7 @@ class BlockMark(StrEnum):
 
     TEXT = "t"
     TITLE = "h"  # repeats the headline
+    ABOVE = "a"  # stands above the headline: an app's promotions, a section's name
     BYLINE = "b"  # a date or byline line
     PROMOTION = "p"  # a promotion or 'read also' line, found by its phrase
     GATE = "g"  # a gate's phrase, and all that follows it
@@ -239,7 +240,6 @@ class Article:
     reasons: tuple[str, ...] = ()  # why `state` is what it is, and which second readings were tried
     cues: tuple[OriginCue, ...] = ()
     tokens: bytes = b""  # crawler.dedup.words: little-endian uint64, one a token
-    image_urls: tuple[str, ...] = field(default=())
 
     @property
     def text(self) -> str:

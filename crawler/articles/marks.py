@@ -86,7 +86,7 @@ def find_gate(blocks: Sequence[str], marks: Sequence[str] | None = None) -> int 
 
 
 def _mark_titles(blocks: Sequence[str], marks: list[BlockMark], titles: Sequence[str], above: int) -> None:
-    marks[:above] = [BlockMark.TITLE] * above
+    marks[:above] = [BlockMark.ABOVE] * above
     wanted = [
         _fold(title) for title in titles if len(title) > 3 and (title == titles[0] or likeness(title, titles[0]) >= _SAME_TITLE)
     ]

@@ -104,7 +104,6 @@ def _article(head: Head, metadata: Metadata, blocks: Sequence[str], marks: str, 
         reasons=judged.reasons,
         cues=read_cues(head, url=head.url, metadata=metadata, blocks=blocks, entry=entry),
         tokens=tokenise(blocks),
-        image_urls=_images(metadata),
     )
 
 
@@ -118,7 +117,6 @@ def _from_feed(feed: FeedText, head: Head, metadata: Metadata, reasons: tuple[st
         source=TextSource.FEED,
         reasons=reasons,
         tokens=tokenise(feed.blocks),
-        image_urls=_images(metadata),
         cues=read_cues(head, url=head.url, metadata=metadata, blocks=feed.blocks, entry=entry),
     )
 
@@ -152,7 +150,3 @@ def _plain(text: str) -> str:
 def _names(metadata: Metadata) -> tuple[str, ...]:
     named = (*metadata.authors, *metadata.organisations, *metadata.agencies)
     return (*named, metadata.publisher) if metadata.publisher else named
-
-
-def _images(metadata: Metadata) -> tuple[str, ...]:
-    return (metadata.image_url,) if metadata.image_url else ()

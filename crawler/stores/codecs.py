@@ -120,7 +120,6 @@ def article_to_json(article: Article) -> Json:
         "source": article.source.value,
         "reasons": list(article.reasons),
         "cues": [cue_to_json(cue) for cue in article.cues],
-        "image_urls": list(article.image_urls),
     }
 
 
@@ -135,7 +134,6 @@ def article_from_json(stored: Mapping[str, Any], *, text: str) -> Article:
         source=TextSource(stored["source"]),
         reasons=tuple(stored["reasons"]),
         cues=tuple(cue_from_json(cue) for cue in stored["cues"]),
-        image_urls=tuple(stored["image_urls"]),
     )
 
 

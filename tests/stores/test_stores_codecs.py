@@ -62,7 +62,7 @@ def test_an_article_comes_back_with_its_text(
 ) -> None:
     article = Article(
         url="https://gazette.example/a", metadata=metadata, blocks=blocks, marks=BlockMark.TEXT.value * len(blocks), state=state,
-        source=source, reasons=some, cues=cues, tokens=b"tokens", image_urls=some,
+        source=source, reasons=some, cues=cues, tokens=b"tokens",
     )  # fmt: skip
     stored = through_json(codecs.article_to_json(article))
     assert codecs.article_from_json(stored, text=article.text) == replace(article, tokens=b"")
