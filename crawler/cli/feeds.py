@@ -143,6 +143,8 @@ def export_feeds(invocation: Invocation, file: Path, with_secrets: bool) -> None
     from crawler.feeds.opml import write_opml
     from crawler.publish.plain import mask
 
+    if str(file) == "-" and invocation.as_json:
+        raise UsageError("feeds export writes OPML, no JSON: `feeds list --json` gives the feeds as JSON Lines")
     with invocation.store() as store:
         feeds = [_shown(feed) for feed in store.feeds.all()]
     masked = [feed if with_secrets else replace(feed, url=mask(feed.url)) for feed in feeds]

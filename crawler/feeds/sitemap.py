@@ -87,18 +87,24 @@ def parse_sitemap(body: bytes, *, url: str, max_entries: int, now: datetime, max
 
 
 def parse_sitemap_index(body: bytes, *, url: str, now: datetime) -> ParsedFeed:
-    """A feed without entries of its own, with the parts of it that are to be read; `body` is UTF-8."""
+    """A feed without entries of its own, with the parts of it that are to be read; `body` is UTF-8.
+
+    Raises NotAFeed where it names none that could be read.
+    """
     named: dict[str, str | None] = {}
     for element in _elements(_cut(body)[0], "sitemap"):
         fields = {_name(child): child for child in element}
         if link := _text(fields.get("loc")):
             named.setdefault(link, _text(fields.get("lastmod")))
+    parts = tuple(islice(_most_promising(named, url, now), MOST_PARTS))
+    if not parts:
+        raise NotAFeed(f"{url} is an index of sitemaps that names none but itself")
     return ParsedFeed(
         title=None,
         site_url=usable_link("/", url),
         language=None,
         entries=(),
-        parts=tuple(islice(_most_promising(named, url, now), MOST_PARTS)),
+        parts=parts,
         format=FeedFormat.SITEMAP_INDEX,
     )
 

@@ -50,8 +50,10 @@ def pull_back_times(connection: Connection, now: datetime, *, longest_poll_s: fl
     if _pull_back_feeds(connection, now, longest_poll_s) or _is_a_page_due_after(connection, now + longest_wait):
         _pull_back_pages(connection, now, longest_wait, first_recheck=timedelta(seconds=min(recheck_after_s, default=0)))
         connection.execute(update(entries).where(entries.c.last_seen_at > now).values(last_seen_at=now))
-        latest = now + LONGEST_HOLD
-        connection.execute(update(hosts).where(hosts.c.held_until_at > latest).values(held_until_at=latest))
+        for past in (feeds.c.last_ok_at, feeds.c.whole_at, feeds.c.distrusted_at):
+            connection.execute(update(feeds).where(past > now).values({past: now}))
+    latest = now + LONGEST_HOLD
+    connection.execute(update(hosts).where(hosts.c.held_until_at > latest).values(held_until_at=latest))
 
 
 def _pull_back_pages(connection: Connection, now: datetime, longest_wait: timedelta, first_recheck: timedelta) -> None:

@@ -187,6 +187,8 @@ def test_opml_survives_the_round_trip_with_its_folders(run: Run, tmp_path: Path)
     assert run("feeds", "import", "in.opml").out == "added 1, already known 0\n"
     assert run("feeds", "import", "in.opml").out == "added 0, already known 1\n"
     assert run("feeds", "export", "out.opml").err == "1 feed written to out.opml\n"
+    assert (refused := run("feeds", "export", "-", "--json")).code == 2
+    assert (refused.out, "feeds list --json" in refused.err) == ("", True)
     run("feeds", "remove", "1")
     run("feeds", "import", "out.opml")
     (feed,) = run("feeds", "list", "--json").lines

@@ -129,6 +129,12 @@ def test_a_part_keeps_its_lastmod_and_an_index_is_no_part_of_itself() -> None:
     assert (feed.entries, feed.format) == ((), FeedFormat.SITEMAP_INDEX)
 
 
+def test_an_index_that_leads_nowhere_is_no_source() -> None:
+    for parts in ((), ((URL, None),), (("ftp://quay.example/a.xml", None),)):
+        with pytest.raises(NotAFeed, match="names none"):
+            parse(index(*parts))
+
+
 def test_what_is_broken_gives_what_came_before() -> None:
     assert paths(parse(urlset(changed("a", timedelta(1)), "<url><loc>https://quay.example/b</x></loc>", "<url"))) == ["a"]
 

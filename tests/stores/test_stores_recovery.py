@@ -178,6 +178,7 @@ def test_a_feed_polled_by_a_clock_that_was_ahead_rests_as_long_as_it_was_to_rest
     world.store.recover(T0, died=False)
     (feed,) = world.store.feeds.all()
     assert (feed.next_due_at, feed.last_polled_at) == (T0 + HOUR, T0)
+    assert (feed.last_ok_at, feed.whole_at) == (T0, T0)  # what its pace is reckoned from, and when its 304 is tested
     assert "clock" in feed.why_due
 
 
@@ -215,6 +216,12 @@ def test_pages_and_holds_of_a_clock_that_was_ahead_are_pulled_back(world: World)
     world.store.pull_back_times(T0)
     assert [lease.url for lease in world.claim(T0)] == ["https://a.example/feed/page"]
     assert world.store.manners.load_hold("a.example") == StoredHold(until_at=T0 + DAY, status=429)
+
+
+def test_a_hold_alone_is_pulled_back_too(world: World) -> None:
+    world.store.manners.hold("a.example", T0 + 200 * DAY, status=503, reason="503")
+    world.store.pull_back_times(T0)
+    assert world.store.manners.load_hold("a.example") == StoredHold(until_at=T0 + DAY, status=503)
 
 
 def test_times_that_are_in_order_stay_as_they_are(world: World) -> None:
