@@ -70,14 +70,13 @@ class Program:
     folder: Path
     _starter: asyncio.subprocess.Process
     file_bytes: int | None = None  # the size beyond which no file of the next runs may grow
-    user: int | None = None  # who the next runs are
     _runs: dict[int, Run] = field(default_factory=dict)
     _started: asyncio.Queue[Run] = field(default_factory=asyncio.Queue)
 
     async def start(self, data_dir: Path, *args: str) -> Run:
         command = ["--data-dir", str(data_dir), "--set", "fetch.delay_s=0", "--set", "crawler.workers=1", *args]
         assert self._starter.stdin is not None
-        wanted = {"args": command, "output": str(self.output), "file_bytes": self.file_bytes, "user": self.user}
+        wanted = {"args": command, "output": str(self.output), "file_bytes": self.file_bytes}
         self._starter.stdin.write(json.dumps(wanted).encode() + b"\n")
         return await self._started.get()
 

@@ -1,6 +1,6 @@
 """Starts the program as a process of its own, again and again, without importing it each time.
 
-    {"args": ["crawl"], "output": "FILE", "file_bytes": null, "user": null}   on stdin, one line a start
+    {"args": ["crawl"], "output": "FILE", "file_bytes": null}   on stdin, one line a start
     {"pid": 1234}               on stdout: it runs, leading a session and a group of its own
     {"pid": 1234, "code": -9}   on stdout: it has ended
 
@@ -30,15 +30,13 @@ def tell(**said: Any) -> None:
     print(json.dumps(said), flush=True)
 
 
-def become_the_program(args: list[str], output: str, file_bytes: int | None, user: int | None) -> None:
+def become_the_program(args: list[str], output: str, file_bytes: int | None) -> None:
     os.setsid()
     nothing, told = os.open(os.devnull, os.O_RDONLY), os.open(output, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     for number, file in ((0, nothing), (1, told), (2, told)):
         os.dup2(file, number)
     if file_bytes is not None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
-    if user is not None:
-        os.setuid(user)
     code = 1
     try:
         code = main(args)

@@ -30,6 +30,24 @@ def small_disk(folder: Path) -> Iterator[Path]:
         subprocess.run(["umount", str(folder)], check=True)
 
 
+@contextmanager
+def unwritable(path: Path) -> Iterator[None]:
+    """By its mode, or mounted so: root may write whatever its mode."""
+    if os.geteuid() != 0:
+        mode = path.stat().st_mode
+        path.chmod(mode & 0o555)
+        yield
+        path.chmod(mode)
+        return
+    if subprocess.run(["mount", "--bind", str(path), str(path)], capture_output=True, check=False).returncode:
+        pytest.skip("nothing may be mounted here")
+    subprocess.run(["mount", "-o", "remount,ro,bind", str(path)], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", str(path.resolve())], check=True)
+
+
 def make_room(folder: Path) -> None:
     subprocess.run(["mount", "-o", f"remount,size={50 * ROOM_BYTES}", str(folder)], check=True)
 
@@ -86,16 +104,9 @@ async def test_a_file_that_may_not_grow_is_as_a_full_disk(program: Program, tmp_
 async def test_what_may_not_be_written_is_named_in_one_line(program: Program, tmp_path: Path) -> None:
     data_dir = await follow(program, tmp_path / "data")
     (data_dir / "crawler.lock").touch()
-    program.user = 65534 if os.geteuid() == 0 else None  # nothing is unwritable to root
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(folder.stat().st_mode | 0o755)
-    program.output.chmod(0o666)
-    modes = {"crawler.db": 0o666, "crawler.lock": 0o666, ".": 0o777}
-    for name, mode in modes.items():
-        for other, usual in modes.items():
-            (data_dir / other).chmod(usual)
-        (data_dir / name).chmod(mode & 0o555)
-        assert await program.run(data_dir, "-q", "crawl") == 1
+    for name in ("crawler.db", "crawler.lock", "."):
+        with unwritable(data_dir / name):
+            assert await program.run(data_dir, "-q", "crawl") == 1
         (line,) = said(program)
         assert line.startswith("error: cannot ")
         assert str(data_dir) in line
