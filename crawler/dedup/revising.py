@@ -62,7 +62,7 @@ def _has_text(reading: Reading, chrome: Shingles) -> bool:
 
 def _own_words(reading: Reading, chrome: Shingles) -> Tokens:
     """The words of the headline and of the blocks that are the article's own, counters left out."""
-    marks = cut(reading.tokens, reading.marks, chrome).marks
+    marks = cut(reading.tokens, reading.marks, chrome).marks if len(chrome) else reading.marks
     pieces = [read_tokens(tokenise([reading.title or ""]))]
     for (start, end), mark in zip(block_bounds(reading.tokens), marks, strict=True):
         block = reading.tokens[start:end]

@@ -120,6 +120,7 @@ class Lane(Generic[L]):
         try:
             while not stop.is_set() and self._error is None:
                 self._changed.clear()
+                self._start_what_is_free()  # first what is here: only what that leaves without work is a reason to claim more
                 await self._claim()
                 if stop.is_set():
                     break
