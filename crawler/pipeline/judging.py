@@ -31,23 +31,40 @@ class Judge:
         """Judge again and settle until nothing is due or `stop` is set; the number of pages judged."""
         judged = 0
         while not stop.is_set():
-            pages, results = await self._desk.call(self._store.judge_due, self._now(), BATCH)
-            if pages:
+            if pages := await self._judge():
                 judged += pages
-                self._tell(pages, results)
-            elif not await self._desk.call(self._store.settle_due, BATCH):
+            elif not await self._settle():
                 break
         return judged
 
+    async def what_is_due(self, stop: asyncio.Event) -> None:
+        """Judge again and settle what is due by now, and leave what pages that still come in make due meanwhile."""
+        while not stop.is_set() and await self._judge() == BATCH:
+            pass
+        while not stop.is_set() and await self._settle() == BATCH:
+            pass
+
     async def in_idle_moments(self, *, stop: asyncio.Event, is_idle: Callable[[], bool]) -> None:
-        """Look every few seconds, and judge where nothing more pressing is under way, or has been put off for a minute."""
-        looked_at = asyncio.get_running_loop().time()
+        """Look every few seconds: until rest where nothing more pressing is under way, at what is due where there was for a minute."""
+        clock = asyncio.get_running_loop().time
+        looked_at = clock()
         while not stop.is_set():
             await wait_within(stop, PAUSE_S)
-            now = asyncio.get_running_loop().time()
-            if not stop.is_set() and (is_idle() or now - looked_at > LONGEST_PAUSE_S):
+            if not stop.is_set() and is_idle():
                 await self.until_rest(stop)
-                looked_at = asyncio.get_running_loop().time()
+                looked_at = clock()
+            elif not stop.is_set() and clock() - looked_at > LONGEST_PAUSE_S:
+                await self.what_is_due(stop)
+                looked_at = clock()
+
+    async def _judge(self) -> int:
+        pages, results = await self._desk.call(self._store.judge_due, self._now(), BATCH)
+        if pages:
+            self._tell(pages, results)
+        return pages
+
+    async def _settle(self) -> int:
+        return await self._desk.call(self._store.settle_due, BATCH)
 
     def _tell(self, pages: int, results: list[RecordResult]) -> None:
         self._observe(StoriesRejudged(
