@@ -45,7 +45,7 @@ class Judge:
             pass
 
     async def in_idle_moments(self, *, stop: asyncio.Event, is_idle: Callable[[], bool]) -> None:
-        """Look every few seconds: until rest where nothing more pressing is under way, at what is due where there was for a minute."""
+        """Look every few seconds: judge until rest where nothing more pressing is under way, and once a minute where that never ends."""
         clock = asyncio.get_running_loop().time
         looked_at = clock()
         while not stop.is_set():
