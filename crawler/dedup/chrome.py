@@ -28,7 +28,7 @@ SAME_TEXT = 0.9  # Jaccard from which two pages of one site count as one story: 
 SAME_TITLE = 0.7  # containment from which pages of one headline do: a template may leave one headline on all its pages
 MOST_TITLES = 4  # one story under this many headlines on one site is no story but a wrapper
 EVERY_PAGE = 12  # up to so many pages a site's chrome is counted at each
-RECOUNT = 1.1
+RECOUNT = 0.1  # … and then whenever so large a share of those counted, at most of the recent ones, has come
 TOUCHED = 10  # shingles that became chrome, or ceased to be, from which a page is judged again though no block of it was cut
 _SHORT_BLOCK = 0x5851F42D4C957F2D
 MASK = (1 << 64) - 1
@@ -124,8 +124,8 @@ def learn_chrome(documents: Sequence[Document]) -> Shingles:
 
 
 def is_count_due(documents: int, counted: int) -> bool:
-    """Whether a site's chrome is to be counted again: at every page while it has few, then at each tenth more."""
-    return documents >= LEAST and (documents <= EVERY_PAGE or documents >= RECOUNT * counted)
+    """Whether a site's chrome is to be counted again: at every page while it has few, then at each tenth more, last at each 40."""
+    return documents >= LEAST and (documents <= EVERY_PAGE or documents >= counted + RECOUNT * min(counted, RECENT))
 
 
 def changed_by(documents: Sequence[Document], before: Shingles, now: Shingles) -> list[Document]:

@@ -8,13 +8,12 @@ from datetime import datetime
 from functools import cached_property
 from typing import Protocol
 
+from crawler.dedup.candidates import Proposed
 from crawler.dedup.shingles import Shingles, distinct, shingle
 from crawler.dedup.words import Tokens
 from crawler.model import OriginCue, PageId, Relation, StoryId, TextSource, TextState, Timestamp
 
 LEAD = 50  # shingles that make a lead
-SAME_TEXT, SHARING, SAME_TITLE = 8, 32, 16  # candidates of each kind that are compared with
-CROWDED = 200  # an index row with more pages than this tells nothing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,10 +83,8 @@ class Docket(Protocol):
     def document(self, page: PageId) -> Document | None: ...
     def documents(self, pages: Collection[PageId]) -> Sequence[Document]: ...
     def chrome(self, site: str) -> Shingles: ...
-    def propose(self, rows: Sequence[int], text_key: int | None, titles: Collection[int], *, excluding: PageId) -> Sequence[PageId]:
-        """Pages worth comparing with: of the same text, then those that share at least two index rows (most shared first, crowded
-        rows left out), then those of an equal headline, newest first; at most `SAME_TEXT`, `SHARING` and `SAME_TITLE` of each.
-        """
+    def propose(self, rows: Sequence[int], text_key: int | None, titles: Collection[int], *, excluding: PageId) -> Proposed:
+        """Pages worth comparing with, as `crawler.dedup.candidates` ranks them."""
         ...
 
     def at_addresses(self, keys: Collection[str]) -> Sequence[PageId]: ...

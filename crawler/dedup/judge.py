@@ -15,11 +15,12 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import xxhash
 
+from crawler.dedup.candidates import SHARING, Proposed
 from crawler.dedup.canonical import Election, NameBook, weigh_names
 from crawler.dedup.chrome import cut
 from crawler.dedup.clusters import ROUNDUP_SHARED, Naming, cluster, joining, keep_ids, may_be_digest_with
 from crawler.dedup.compare import Bounds, compare
-from crawler.dedup.document import SHARING, Comparison, Decisions, Docket, Document
+from crawler.dedup.document import Comparison, Decisions, Docket, Document
 from crawler.dedup.relation import MemberRuling, rule_member
 from crawler.dedup.signature import index_rows
 from crawler.dedup.words import WORD, Tokens, fold_name
@@ -62,6 +63,7 @@ class Judgement:
     text_key: int | None
     comparisons: tuple[Comparison, ...]  # of this page, in place of all it had
     stories: tuple[StoryRuling, ...]
+    crowded_rows: int = 0  # of `rows`: too many pages share them to tell candidates apart
     again: tuple[PageId, ...] = ()  # pages whose standing this page, which is new, may change though it joins none of them
 
 
@@ -76,7 +78,8 @@ def judge(document: Document, docket: Docket, rules: Rules) -> Judgement:
     trimmed = cut(document.tokens, document.marks, chrome)
     document = replace(document, kept=trimmed.kept)
     rows, text_key = index_rows(trimmed.kept, chrome), text_key_of(trimmed.kept)
-    comparisons = compare_all(document, find_candidates(document, rows, text_key, docket), docket, rules)
+    proposed = find_candidates(document, rows, text_key, docket)
+    comparisons = compare_all(document, proposed.pages, docket, rules)
     documents, connected, decisions = gather(document, comparisons, docket)
     if unmet := find_unmet(document, documents, connected, docket, rules):
         comparisons += compare_all(document, unmet, docket, rules)
@@ -89,6 +92,7 @@ def judge(document: Document, docket: Docket, rules: Rules) -> Judgement:
         text_key=text_key,
         comparisons=tuple(comparison for comparison in comparisons if _is_worth_keeping(comparison)),
         stories=rule_stories(documents, connected, decisions, docket, rules),
+        crowded_rows=proposed.crowded_rows,
         again=() if document.story else tuple(
             sorted(other for c in comparisons if may_be_digest_with(c, other := c.other(document.page)))
         ),
@@ -99,15 +103,17 @@ def _is_worth_keeping(comparison: Comparison) -> bool:
     return comparison.joined or comparison.measures.shared >= ROUNDUP_SHARED or comparison.reason in KEPT_REASONS
 
 
-def find_candidates(document: Document, rows: Sequence[int], text_key: int | None, docket: Docket) -> list[PageId]:
+def find_candidates(document: Document, rows: Sequence[int], text_key: int | None, docket: Docket) -> Proposed:
     """The pages worth comparing with, most promising first, each once; those it was joined with are asked again."""
     found = [old.other(document.page) for old in docket.comparisons([document.page]) if old.joined] if document.story else []
     addresses = [address_key(cue.url) for cue in document.cues if cue.url]
     if addresses:
         found += docket.at_addresses(addresses)
+    proposed = Proposed()
     if rows or text_key is not None or document.title_keys:
-        found += docket.propose(rows, text_key, document.title_keys, excluding=document.page)
-    return [page for page in dict.fromkeys(found) if page != document.page]
+        proposed = docket.propose(rows, text_key, document.title_keys, excluding=document.page)
+    pages = dict.fromkeys([*found, *proposed.pages])
+    return Proposed(tuple(page for page in pages if page != document.page), proposed.crowded_rows)
 
 
 def compare_all(document: Document, candidates: Collection[PageId], docket: Docket, rules: Rules) -> list[Comparison]:

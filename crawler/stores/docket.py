@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -10,9 +9,10 @@ from typing import Any
 import numpy as np
 from sqlalchemy import BindParameter, Connection, and_, bindparam, func, literal, select, union_all
 
+from crawler.dedup.candidates import CROWDED, Proposed, propose_pages
 from crawler.dedup.chrome import RECENT
 from crawler.dedup.clusters import NO_DECISIONS
-from crawler.dedup.document import CROWDED, SAME_TEXT, SAME_TITLE, SHARING, Comparison, Decisions, Document
+from crawler.dedup.document import Comparison, Decisions, Document
 from crawler.dedup.shingles import Shingles
 from crawler.model import PageId, StoryId
 from crawler.stores.engine import in_parts
@@ -87,7 +87,6 @@ class SqlDocket:
         self, connection: Connection, chromes: dict[str, Shingles] | None = None, *, is_decided: bool | None = None
     ) -> None:
         self.connection = connection
-        self.crowded_rows = 0
         self.new_chromes: dict[str, Shingles] = {}
         self._chromes = {} if chromes is None else chromes
         self._documents: dict[PageId, Document] = {}
@@ -128,20 +127,13 @@ class SqlDocket:
             self._chromes[site] = np.frombuffer(stored or b"", dtype="<u8")
         return self._chromes[site]
 
-    def propose(self, rows: Sequence[int], text_key: int | None, titles: Collection[int], *, excluding: PageId) -> Sequence[PageId]:
+    def propose(self, rows: Sequence[int], text_key: int | None, titles: Collection[int], *, excluding: PageId) -> Proposed:
         asked = {"rows": rows, "most": (len(rows) + 2) * CROWDED, "text_key": text_key, "titles": list(titles)}
         found: dict[str, list[tuple[int, PageId]]] = {"text": [], "row": [], "title": []}
         for how, row, page in self.connection.execute(_PROPOSED, asked).all():  # at once: row by row costs twice as much
             if page != excluding:
                 found[how].append((row, PageId(page)))
-        crowds = Counter(row for row, _ in found["row"])
-        crowded = {row for row, count in crowds.items() if count >= CROWDED}
-        self.crowded_rows += len(crowded)
-        shared = Counter(page for row, page in found["row"] if row not in crowded)
-        ranked = sorted((-count, page) for page, count in shared.items() if count >= 2)
-        same_text = sorted(page for _, page in found["text"])
-        same_title = sorted({page for _, page in found["title"]}, reverse=True)
-        return [*same_text[:SAME_TEXT], *[page for _, page in ranked[:SHARING]], *same_title[:SAME_TITLE]]
+        return propose_pages((page for _, page in found["text"]), found["row"], (page for _, page in found["title"]))
 
     def at_addresses(self, keys: Collection[str]) -> Sequence[PageId]:
         return [PageId(page) for page in self.connection.execute(_AT, {"many": list(keys)}).scalars()]

@@ -50,6 +50,8 @@ class Health:
     stories: int
     copies: int
     revisions: int
+    pages_crowded: int  # with index rows that many pages share: candidates are told apart by the others
+    pages_to_judge: int  # by the next crawl, or the service
 
 
 def read_health(connection: Connection, now: datetime) -> Health:
@@ -72,6 +74,8 @@ def read_health(connection: Connection, now: datetime) -> Health:
         stories=_count(connection, living),
         copies=_count(connection, articles.c.relation.is_not(None)),
         revisions=connection.scalar(select(func.count()).select_from(revisions)) or 0,
+        pages_crowded=_count(connection, articles.c.crowded_rows > 0),
+        pages_to_judge=_count(connection, articles.c.judge_due),
     )
 
 

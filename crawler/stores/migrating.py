@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, column, inspect, select, table
 from crawler.errors import StoreTooNew
 from crawler.stores.engine import begin_migration, read
 
-HEAD = "0006"  # the newest revision in migrations/versions
+HEAD = "0007"  # the newest revision in migrations/versions
 
 _VERSION = table("alembic_version", column("version_num"))
 

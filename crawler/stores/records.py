@@ -80,6 +80,7 @@ def _member(row: Row[Any]) -> Member:
         first_seen_at=row.first_seen_at,
         evidence=row.evidence or {},
         rule=row.rule,
+        crowded_rows=row.crowded_rows,
     )
 
 
@@ -101,6 +102,7 @@ def _member_select(ids: Sequence[str]) -> Select[Any]:
             articles.c.first_seen_at,
             articles.c.evidence,
             articles.c.rule,
+            articles.c.crowded_rows,
             articles.c.marks,
         )
         .where(articles.c.story_id.in_(ids))

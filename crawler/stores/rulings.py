@@ -46,7 +46,7 @@ _PAGE: BindParameter[Any] = bindparam("page")
 _SET_PAGE = update(articles).where(articles.c.page_id == _PAGE).values(
     kept=bindparam("kept"), marks=bindparam("marks"), text_key=bindparam("text_key"), scheme=SCHEME, rule=RULE,
     judged_at=bindparam("judged_at"), judge_due=False, story_id=bindparam("story"), relation=bindparam("now"),
-    evidence=bindparam("proof"),
+    evidence=bindparam("proof"), crowded_rows=bindparam("crowded"),
 )
 _GET_ROWS = select(bands.c.row).where(bands.c.page_id == _PAGE)
 _DROP_ROWS = delete(bands).where(bands.c.page_id == _PAGE, bands.c.row.in_(bindparam("rows", expanding=True)))
@@ -111,7 +111,8 @@ class Rulings:
             _SET_PAGE,
             {
                 "page": judgement.page, "kept": tokens_to_bytes(judgement.kept), "marks": judgement.marks,
-                "text_key": judgement.text_key, "judged_at": self.now, **self._standing_of_judged,
+                "text_key": judgement.text_key, "judged_at": self.now, "crowded": judgement.crowded_rows,
+                **self._standing_of_judged,
             },
         )
 

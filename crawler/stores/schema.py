@@ -164,6 +164,8 @@ stories = Table(
     Column("settle_due", Boolean, nullable=False, server_default=text("0")),  # its copies' texts are yet to become differences
 )
 Index("stories_changed", stories.c.changed_at)
+Index("stories_merged", stories.c.merged_into,
+      sqlite_where=text("merged_into IS NOT NULL"), postgresql_where=text("merged_into IS NOT NULL"))
 Index("stories_settle", stories.c.settle_due, sqlite_where=text("settle_due"))
 
 articles = Table(
@@ -184,18 +186,17 @@ articles = Table(
     Column("tokens", LargeBinary, nullable=False),
     Column("marks", Text, nullable=False),  # one letter a block, chrome included
     Column("kept", LargeBinary, nullable=False),  # the tokens that are compared: what is left after chrome and gate are cut
-    Column("opening", BigInteger),  # hash of the first 25 shingles; None where there are fewer
     Column("text_key", BigInteger),  # hash of all kept tokens
     Column("scheme", String(32), nullable=False),  # of the signature in bands: scheme:hash:permutations:seed
     Column("evidence", JSON, nullable=False),
     Column("rule", Integer, nullable=False),  # rule version of the verdict
+    Column("crowded_rows", Integer, nullable=False, server_default=text("0")),  # index rows that too many pages share to tell
     Column("first_seen_at", UtcTime, nullable=False),
     Column("judged_at", UtcTime, nullable=False),
     Column("judge_due", Boolean, nullable=False, server_default=text("0")),  # its site's chrome, or a decision, changed since
 )
 Index("articles_story", articles.c.story_id)
 Index("articles_site", articles.c.site, articles.c.first_seen_at)
-Index("articles_opening", articles.c.opening)
 Index("articles_text_key", articles.c.text_key)
 Index("articles_judge_due", articles.c.judge_due, sqlite_where=text("judge_due"), postgresql_where=text("judge_due"))
 
@@ -235,7 +236,7 @@ story_events = Table(
     Column("id", Id, primary_key=True),
     Column("story_id", String(16), ForeignKey("stories.id", ondelete="CASCADE"), nullable=False),
     Column("at", UtcTime, nullable=False),
-    Column("event", String(16), nullable=False),  # created, joined, left, promoted, merged, revised
+    Column("event", String(16), nullable=False),  # created, joined, left, promoted, merged, returned
     Column("page_id", Id),
     Column("detail", JSON, nullable=False),
 )

@@ -56,6 +56,7 @@ class Member:
     first_seen_at: datetime
     evidence: Mapping[str, Any]
     rule: int
+    crowded_rows: int = 0  # of its index rows, shared by too many pages to tell candidates apart
 
     def measure(self, name: str) -> float | None:
         """A number of its comparison with the canonical version; None for the canonical version itself."""

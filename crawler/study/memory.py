@@ -9,8 +9,9 @@ from datetime import datetime
 
 import numpy as np
 
+from crawler.dedup.candidates import Proposed, propose_pages
 from crawler.dedup.chrome import RECENT, changed_by, is_count_due, learn_chrome
-from crawler.dedup.document import CROWDED, SAME_TEXT, SAME_TITLE, SHARING, Comparison, Decisions, Document
+from crawler.dedup.document import Comparison, Decisions, Document
 from crawler.dedup.judge import Judgement, Rules, judge
 from crawler.dedup.shingles import Shingles
 from crawler.model import PageId, StoryId
@@ -53,16 +54,12 @@ class MemoryDocket:
     def chrome(self, site: str) -> Shingles:
         return self.site_chrome.get(site, _NONE)
 
-    def propose(self, rows: Sequence[int], text_key: int | None, titles: Collection[int], *, excluding: PageId) -> Sequence[PageId]:
-        shared: Counter[PageId] = Counter()
-        for row in rows:
-            if len(self.rows[row]) <= CROWDED:
-                shared.update(self.rows[row])
-        shared.pop(excluding, None)
-        ranked = sorted((-count, page) for page, count in shared.items() if count >= 2)
-        same_text = sorted(self.texts[text_key])[:SAME_TEXT] if text_key is not None else []
-        same_title = sorted({page for key in titles for page in self.titles[key]}, reverse=True)[:SAME_TITLE]
-        return [*same_text, *[page for _, page in ranked[:SHARING]], *same_title]
+    def propose(self, rows: Sequence[int], text_key: int | None, titles: Collection[int], *, excluding: PageId) -> Proposed:
+        return propose_pages(
+            self.texts[text_key] if text_key is not None else (),
+            ((row, page) for row in rows for page in self.rows[row] if page != excluding),
+            (page for key in titles for page in self.titles[key]),
+        )
 
     def at_addresses(self, keys: Collection[str]) -> Sequence[PageId]:
         return [self.keys[key] for key in keys if key in self.keys]

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 from texts import NOW, make_document, make_story, minutes
 
-from crawler.dedup.chrome import learn_chrome
+from crawler.dedup.candidates import SHARING, Proposed, propose_pages
+from crawler.dedup.chrome import is_count_due, learn_chrome
 from crawler.dedup.clusters import keep_ids
 from crawler.dedup.document import Decisions, Document
 from crawler.dedup.judge import Rules
@@ -180,6 +181,23 @@ def test_excerpts_of_a_long_original_do_not_make_it_a_roundup() -> None:
     assert len(stories_of(crawl([make_document(1, story), *excerpts]))) == 1
 
 
+def test_the_three_hundredth_edited_copy_is_found_though_its_rows_are_crowded() -> None:
+    sharing = [(row, PageId(page)) for row in range(64) for page in range(1, 300) if (row + page) % 8]
+    proposed = propose_pages([], sharing, [])
+    assert (len(proposed.pages), proposed.crowded_rows) == (SHARING, 64)
+
+
+def test_a_paragraph_under_everything_proposes_nobody_and_is_counted() -> None:
+    crowd = [(row, PageId(page)) for row in range(5) for page in range(1, 300)]
+    few = [(row, PageId(500)) for row in range(10, 13)]
+    assert propose_pages([], [*crowd, *few], []) == Proposed((PageId(500),), 5)
+
+
+def test_a_sites_chrome_is_counted_again_by_the_recent_pages_however_many_there_were() -> None:
+    assert [is_count_due(documents, 200) for documents in (219, 220)] == [False, True]
+    assert [is_count_due(documents, 100_000) for documents in (100_039, 100_040)] == [False, True]
+
+
 def test_stories_are_never_joined_through_a_chain() -> None:
     a, b = make_story(1, paragraphs=10), make_story(2, paragraphs=10)
     bridge = make_document(3, [*a, *b], published=minutes(99))
@@ -281,7 +299,7 @@ def test_a_story_of_more_pages_than_are_clustered_together_is_ruled_whole(monkey
 
 @pytest.mark.parametrize("earlier", [-1, 1], ids=["the original first", "the original last"])
 def test_a_story_of_more_copies_than_are_proposed_stays_one(monkeypatch: pytest.MonkeyPatch, earlier: int) -> None:
-    monkeypatch.setattr("crawler.study.memory.SHARING", 4)
+    monkeypatch.setattr("crawler.dedup.candidates.SHARING", 4)
     monkeypatch.setattr("crawler.dedup.judge.SHARING", 4)
     story = make_story(1, paragraphs=5, words=30)
     copies = [
