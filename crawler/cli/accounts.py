@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from crawler.cli.console import span_text, table
+from crawler.cli.console import counted, noun, span_text, table
 from crawler.publish.plain import mask
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def _came(summary: RunSummary) -> Iterator[str]:
         {
             "changed": summary.entries_changed,
             "known": summary.entries_known,
-            "pages known already": summary.pages_joined_known,
+            f"{noun(summary.pages_joined_known, 'page')} known already": summary.pages_joined_known,
             "listed only": summary.pages_listed,
             "left out": summary.entries_left_out,
         },
@@ -65,7 +65,7 @@ def _came(summary: RunSummary) -> Iterator[str]:
             "failed": len(summary.pages_failed),
             "to be tried again": len(summary.pages_waiting),
             "robots": summary.pages_forbidden,
-            "requests repeated": summary.requests_retried,
+            f"{noun(summary.requests_retried, 'request')} repeated": summary.requests_retried,
         },
     )
 
@@ -81,12 +81,12 @@ def _became(summary: RunSummary) -> Iterator[str]:
         "stories",
         f"{summary.stories_new} new",
         {
-            "copies joined": summary.copies_joined,
-            "originals promoted": summary.originals_promoted,
+            f"{noun(summary.copies_joined, 'copy', 'copies')} joined": summary.copies_joined,
+            f"{noun(summary.originals_promoted, 'original')} promoted": summary.originals_promoted,
             "revised": summary.revisions,
             "unchanged": summary.articles_unchanged,
             "merged": summary.stories_merged,
-            "pages judged again": summary.pages_rejudged,
+            f"{noun(summary.pages_rejudged, 'page')} judged again": summary.pages_rejudged,
         },
     )
     if summary.origins_asked:
@@ -109,7 +109,7 @@ def trouble_lines(troubles: Sequence[Mapping[str, Any]], *, most: int = MOST_TRO
         return
     hosts = len({trouble["host"] for trouble in troubles})
     rows = [(f"  {_short(one['where'])}", _how_many(one), one["next"], one["reason"]) for one in troubles[:most]]
-    yield f"{'trouble':<9}{hosts} {'host' if hosts == 1 else 'hosts'}"
+    yield f"{'trouble':<9}{counted(hosts, 'host')}"
     yield from table(("  WHERE", "WHAT", "WHAT NEXT", "WHY"), rows).splitlines()
     if len(troubles) > most:
         yield f"  … and {len(troubles) - most} more; `status` lists the feeds and pages that fail"
@@ -120,8 +120,7 @@ def _short(where: str) -> str:
 
 
 def _how_many(trouble: Mapping[str, Any]) -> str:
-    one, many = _COUNTED.get(trouble["kind"], ("page", "pages"))
-    return f"{trouble['count']} {one if trouble['count'] == 1 else many}"
+    return counted(trouble["count"], *_COUNTED.get(trouble["kind"], ("page", "pages")))
 
 
 def _line(stage: str, first: str, counts: dict[str, int]) -> str:

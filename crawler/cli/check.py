@@ -84,13 +84,14 @@ def _relation(checked: Checked) -> str | None:
 
 
 def _lines(checked: Checked) -> Iterator[str]:
+    from crawler.cli.console import counted
     from crawler.cli.evidence import render
 
     return render({
         "url": checked.url,
         "title": _headline(checked),
         "headline": checked.title,
-        "text": f"{checked.words} words, {checked.text_state}" if checked.text_state else None,
+        "text": f"{counted(checked.words, 'word')}, {checked.text_state}" if checked.text_state else None,
         "would_join": list(checked.also),
         "missing": _paragraphs(checked.missing),
         "added": _paragraphs(checked.added),
@@ -114,9 +115,11 @@ def _headline(checked: Checked) -> str:
 
 def _paragraphs(paragraphs: Sequence[str]) -> str:
     """How much it is, and how each of the first begins."""
+    from crawler.cli.console import counted
+
     if not paragraphs:
         return ""
     count, words = len(paragraphs), sum(len(paragraph.split()) for paragraph in paragraphs)
     first = "; ".join(f"“{' '.join(paragraph.split()[:_BEGINNING])} …”" for paragraph in paragraphs[:_MOST_BEGUN])
     more = " …" if count > _MOST_BEGUN else ""
-    return f"{count} {'paragraph' if count == 1 else 'paragraphs'}, {words} words: {first}{more}"
+    return f"{counted(count, 'paragraph')}, {counted(words, 'word')}: {first}{more}"

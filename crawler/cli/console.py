@@ -45,6 +45,16 @@ def _cell(value: object) -> str:
     return "-" if value is None or value == "" else plain(str(value))
 
 
+def noun(number: int, one: str, many: str | None = None) -> str:
+    """The word for so many: "page", "pages"; `many` where it is not `one` with an s."""
+    return one if number == 1 else many or f"{one}s"
+
+
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """ "1 page", "3 pages"."""
+    return f"{number} {noun(number, one, many)}"
+
+
 def when(at: datetime | None) -> str:
     """A time to the minute, in UTC and saying so."""
     return "-" if at is None else at.astimezone(UTC).strftime("%Y-%m-%d %H:%MZ")

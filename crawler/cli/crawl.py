@@ -67,6 +67,7 @@ def command(
 
 def _choose(invocation: Invocation, references: Sequence[str], file: Path | None) -> tuple[FeedId, ...] | None:
     """The feeds that are named, those of the file among them followed; None for all."""
+    from crawler.cli.console import counted
     from crawler.cli.following import follow_list
 
     if not references and file is None:
@@ -80,7 +81,7 @@ def _choose(invocation: Invocation, references: Sequence[str], file: Path | None
         if file is not None:
             followed = follow_list(store, file, file.read_bytes())
             chosen |= dict.fromkeys(followed.feeds)
-            invocation.hint(f"{file}: {len(followed.feeds)} feeds, {followed.added} of them new")
+            invocation.hint(f"{file}: {counted(len(followed.feeds), 'feed')}, {followed.added} of them new")
     return tuple(chosen)
 
 
@@ -111,6 +112,7 @@ def _show_summary(invocation: Invocation, summary: RunSummary) -> None:
 
 
 def _show_foreseen(invocation: Invocation, foreseen: Foreseen) -> None:
+    from crawler.cli.console import counted
     from crawler.publish.plain import mask, plain
 
     for kind, urls in (("feed", foreseen.feeds), ("page", foreseen.pages)):
@@ -119,4 +121,5 @@ def _show_foreseen(invocation: Invocation, foreseen: Foreseen) -> None:
                 invocation.emit({"would_fetch": kind, "url": mask(url)})
             else:
                 invocation.say(f"{kind}  {plain(mask(url))}")
-    invocation.hint(f"would poll {len(foreseen.feeds)} feeds and fetch {len(foreseen.pages)} pages, and what the feeds bring")
+    feeds, pages = counted(len(foreseen.feeds), "feed"), counted(len(foreseen.pages), "page")
+    invocation.hint(f"would poll {feeds} and fetch {pages}, and what the feeds bring")

@@ -50,8 +50,10 @@ def command(invocation: Invocation, pairs: str | None, as_csv: bool) -> None:
     elif evaluation.total.pairs:
         invocation.say(_tables(evaluation))
     if evaluation.skipped and evaluation.total.pairs:
+        from crawler.cli.console import counted
+
         first = evaluation.skipped_reasons[0]
-        invocation.hint(f"{evaluation.skipped} pairs skipped, the first: {first.place}: {first.why}")
+        invocation.hint(f"{counted(evaluation.skipped, 'pair')} skipped, the first: {first.place}: {first.why}")
 
 
 def _evaluate(invocation: Invocation, pairs: str | None) -> Evaluation:
@@ -84,7 +86,7 @@ def _lines(pairs: str) -> Iterator[TextIO]:
 def _hint_at_nothing(invocation: Invocation, evaluation: Evaluation, pairs: str | None) -> None:
     if evaluation.skipped:
         first = evaluation.skipped_reasons[0]
-        invocation.hint(f"all {evaluation.skipped} pairs skipped, the first: {first.place}: {first.why}")
+        invocation.hint(f"no pair left of {evaluation.skipped}, the first skipped: {first.place}: {first.why}")
     elif pairs is None:
         invocation.hint("nobody has decided anything yet: `merge` and `split` do, or give a file of labelled pairs")
     else:

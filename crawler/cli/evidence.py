@@ -6,7 +6,8 @@ import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from crawler.cli.console import screen_width
+from crawler.cli.console import counted, screen_width
+from crawler.dedup.candidates import CROWDED
 from crawler.publish.plain import plain
 
 MOST_DIFFERENCES = 8
@@ -47,11 +48,10 @@ def render(values: Mapping[str, Any]) -> Iterator[str]:
         if value not in (None, "", [], ()):
             yield _field(name, _value(name, value))
     yield from measure_lines(special["measures"])
-    yield from _list("cut", [f"{cut['words']} words as {cut['as']}: {_shortened(cut['text'])}" for cut in special["cut"] or ()])
+    yield from _list("cut", [_cut(cut) for cut in special["cut"] or ()])
     yield from _list("cues", [_cue(cue) for cue in special["cues"] or ()])
-    yield from _list(
-        "shared runs", [f"{run['words']} words: {_shortened(run['text'])}" for run in special["longest_shared_runs"] or ()]
-    )
+    runs = special["longest_shared_runs"] or ()
+    yield from _list("shared runs", [f"{counted(run['words'], 'word')}: {_shortened(run['text'])}" for run in runs])
     yield from _list("refused", [_refused(row) for row in special["refused"] or ()])
     yield from _differences(special["differences"] or ())
 
@@ -63,6 +63,8 @@ def _field(name: str, text: str) -> str:
 def _value(name: str, value: Any) -> str:
     if name == "reason":
         return reason_text(value)
+    if name == "crowded_rows":
+        return f"{counted(value, 'index row')} shared by {CROWDED} pages or more: they tell candidates apart only together"
     if isinstance(value, (list, tuple)):
         return ", ".join(str(part) for part in value)
     return str(value)
@@ -77,6 +79,11 @@ def measure_lines(measures: Any) -> Iterator[str]:
         for name, value in measures.items():
             number = f"{value:.2f}" if isinstance(value, float) else _value(name, value)
             yield _field(name, f"{number}  {_MEANINGS.get(name, '')}".rstrip())
+
+
+def _cut(cut: Mapping[str, Any]) -> str:
+    place = "above the headline" if cut["as"] == "above" else f"as {cut['as']}"
+    return f"{counted(cut['words'], 'word')} {place}: {_shortened(cut['text'])}"
 
 
 def _cue(cue: Mapping[str, Any]) -> str:

@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from crawler.stores.views import Member, StoryView
 
 
+_AGREE_AND_APART = (
+    "the texts agree, but a page joins a story only by its canonical version or a third of its members; a roundup, a digest or a "
+    "live page only as a whole; and what people decided stands"
+)
+
+
 @click.command("explain")
 @click.argument("first", metavar="ID|URL")
 @click.argument("second", metavar="[ID|URL]", required=False)
@@ -64,6 +70,7 @@ def _member_values(reading: Reading, view: StoryView, member: Member) -> dict[st
         "rule": member.rule,
         "text_state": member.state,
         "text_source": member.source,
+        "crowded_rows": member.crowded_rows or None,
     }
     evidence = dict(member.evidence)
     measures = evidence.pop("canonical", None)
@@ -90,6 +97,8 @@ def _explain_pair(reading: Reading, first: str, second: str) -> Iterator[dict[st
     values["verdict"] = "one story" if story == other_story else "two stories"
     values["decided"] = _decided(reading, one.page, other.page)
     values |= _comparison_values(reading, one, other)
+    if values["joined"] and story != other_story:
+        values["kept_apart"] = _AGREE_AND_APART
     values |= _text_values(_text(reading, one), _text(reading, other))
     yield _with_addresses(values, _addresses(reading))
 

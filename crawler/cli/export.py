@@ -22,6 +22,7 @@ from crawler.errors import UsageError
 @click.pass_obj
 def command(invocation: Invocation, file: Path) -> None:
     """Write every story to FILE (- for stdout), one JSON line each, in the order of first sight."""
+    from crawler.cli.console import counted
     from crawler.publish.jsonl import write_jsonl
 
     if str(file) != "-" and file.suffix not in (".jsonl", ".ndjson", ".json"):
@@ -31,7 +32,7 @@ def command(invocation: Invocation, file: Path) -> None:
     if invocation.as_json and str(file) != "-":
         invocation.emit({"file": str(file), "stories": count})
     else:
-        invocation.hint(f"{count} {'story' if count == 1 else 'stories'} written to {'stdout' if str(file) == '-' else file}")
+        invocation.hint(f"{counted(count, 'story', 'stories')} written to {'stdout' if str(file) == '-' else file}")
 
 
 @contextmanager

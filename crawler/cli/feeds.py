@@ -108,6 +108,8 @@ def resume(invocation: Invocation, references: tuple[str, ...]) -> None:
 @click.pass_obj
 def remove(invocation: Invocation, references: tuple[str, ...], purge: bool) -> None:
     """Stop following feeds; the stories they brought stay, unless --purge."""
+    from crawler.cli.console import counted
+
     with invocation.store() as store:
         feeds = [_find(store, reference) for reference in references]
         dropped = sum(store.feeds.remove(feed.id, purge=purge) for feed in feeds)
@@ -115,8 +117,8 @@ def remove(invocation: Invocation, references: tuple[str, ...], purge: bool) -> 
         invocation.emit({"removed": len(feeds), "stories_dropped": dropped})
     else:
         invocation.say(
-            f"removed {_count(len(feeds), 'feed')}"
-            + (f" and {_count(dropped, 'story', 'stories')}" if purge else "; its stories stay")
+            f"removed {counted(len(feeds), 'feed')}"
+            + (f" and {counted(dropped, 'story', 'stories')}" if purge else "; its stories stay")
         )
 
 
@@ -140,6 +142,7 @@ def import_feeds(invocation: Invocation, file: Path) -> None:
 @click.pass_obj
 def export_feeds(invocation: Invocation, file: Path, with_secrets: bool) -> None:
     """Write the feeds as OPML (- for stdout), topics as folders; secrets in their addresses are masked."""
+    from crawler.cli.console import counted
     from crawler.feeds.opml import write_opml
     from crawler.publish.plain import mask
 
@@ -158,7 +161,7 @@ def export_feeds(invocation: Invocation, file: Path, with_secrets: bool) -> None
         file.write_bytes(body)
     except OSError as error:
         raise UsageError(f"cannot write {file}: {error.strerror or error}") from error
-    invocation.hint(f"{_count(len(feeds), 'feed')} written to {file}")
+    invocation.hint(f"{counted(len(feeds), 'feed')} written to {file}")
 
 
 def _shown(feed: Feed) -> Feed:
@@ -230,7 +233,3 @@ def _values(feed: Feed) -> dict[str, Any]:
 
 def _read(file: Path) -> bytes:
     return sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
-
-
-def _count(number: int, one: str, many: str | None = None) -> str:
-    return f"{number} {one if number == 1 else many or one + 's'}"

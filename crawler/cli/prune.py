@@ -6,6 +6,8 @@ import click
 
 from crawler.cli.invocation import Invocation, output_options
 
+_WORDS = {"index_rows": ("index row",), "entries": ("entry", "entries"), "stories": ("story", "stories"), "pages": ("page",)}
+
 
 @click.command("prune")
 @click.option(
@@ -32,4 +34,7 @@ def command(invocation: Invocation, keep_days: int | None) -> None:
     if invocation.as_json:
         invocation.emit(counts)
     else:
-        invocation.say("dropped " + ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items()))
+        from crawler.cli.console import counted
+
+        said = (counted(count, *_WORDS[name]) for name, count in counts.items())
+        invocation.say(f"dropped {', '.join(said)}")

@@ -129,19 +129,21 @@ def _emit(invocation: Invocation, shown: _Shown, labels: dict[str, Any] | None, 
 
 
 def _lines(shown: _Shown, labels: dict[str, Any] | None, limit: int, *, is_applied: bool) -> Iterator[str]:
+    from crawler.cli.console import counted, noun
     from crawler.publish.plain import plain
 
     changes = shown.changes
     would = "" if is_applied else "would be "
+    stories = counted(changes.stories_before, "story", "stories")
     yield (
-        f"{changes.stories_before} stories, {changes.stories_after} after: {len(changes.merges)} {would}merged, "
-        f"{len(changes.splits)} {would}split off, {len(changes.moves)} pages {would}moved, {len(changes.reelections)} "
-        f"{would}re-elected, {changes.relabelled} relations {would}others"
+        f"{stories}, {changes.stories_after} after: {len(changes.merges)} {would}merged, "
+        f"{len(changes.splits)} {would}split off, {counted(len(changes.moves), 'page')} {would}moved, {len(changes.reelections)} "
+        f"{would}re-elected, {counted(changes.relabelled, 'relation')} {would}{noun(changes.relabelled, 'another', 'others')}"
     )
     if labels is not None:
         was, now = labels["before"], labels["after"]
         numbers = [f"{name} {_number(was[name])} → {_number(now[name])}" for name in ("precision", "recall")]
-        yield f"by the bounds alone, on {labels['labels']} pairs that people decided: {', '.join(numbers)}"
+        yield f"by the bounds alone, on {counted(labels['labels'], 'pair')} that people decided: {', '.join(numbers)}"
     shown_of: dict[str, int] = {}
     for row in shown.rows():
         kind = row["change"]

@@ -132,6 +132,7 @@ def _pairs(invocation: Invocation, since: datetime | None) -> list[PairRow]:
 
 
 def _write_graph(invocation: Invocation, file: Path, since: datetime | None) -> None:
+    from crawler.cli.console import counted
     from crawler.cli.graphml import graphml
     from crawler.study.reports import report_pairs, report_publishers
 
@@ -146,7 +147,7 @@ def _write_graph(invocation: Invocation, file: Path, since: datetime | None) -> 
         file.write_text(text, encoding="utf-8")
     except OSError as error:
         raise UsageError(f"cannot write {file}: {error.strerror or error}") from error
-    invocation.hint(f"{len(sites)} sites and {len(pairs)} pairs of them written to {file}")
+    invocation.hint(f"{counted(len(sites), 'site')} and {counted(len(pairs), 'pair')} of them written to {file}")
 
 
 def _stale_values(row: StaleRow) -> dict[str, Any]:

@@ -73,12 +73,12 @@ def stale_rows(store: Store, view: StoryView) -> list[StaleRow]:
 
 
 def revision_lines(revisions: Sequence[Revision]) -> Iterator[str]:
-    from crawler.cli.console import when
+    from crawler.cli.console import counted, when
 
     for revision in revisions:
         base = f"kept as its difference from revision {revision.base_number} of {revision.base_url}" if revision.base_url else ""
         read = f"  {revision.number:<3} {when(revision.read_at)}"
-        text = f"{revision.words} words, {revision.state}, from the {revision.source}"
+        text = f"{counted(revision.words, 'word')}, {revision.state}, from the {revision.source}"
         yield plain("  ".join(part for part in (read, text, base) if part))
 
 

@@ -81,7 +81,7 @@ def _revisions(revisions: Sequence[Revision], canonical: str) -> Iterator[str]:
 
 
 def _story_lines(view: StoryView, revisions: Sequence[Revision], stale: Sequence[StaleRow], with_text: bool) -> Iterator[str]:
-    from crawler.cli.console import when
+    from crawler.cli.console import counted, when
     from crawler.cli.deciding import decision_text
     from crawler.cli.revised import stale_lines
     from crawler.publish.plain import mask, plain, plain_lines
@@ -99,9 +99,9 @@ def _story_lines(view: StoryView, revisions: Sequence[Revision], stale: Sequence
         ("published", when(canonical.published_at)),
         ("updated", when(metadata.updated.at) if metadata.updated else ""),
         ("language", metadata.language or ""),
-        ("text", f"{len(record.text.split())} words, {canonical.state}, from the {canonical.source}{reasons}"),
+        ("text", f"{counted(len(record.text.split()), 'word')}, {canonical.state}, from the {canonical.source}{reasons}"),
         ("first seen", when(record.first_seen_at)),
-        ("origins", f"{record.origins} {'site' if record.origins == 1 else 'sites'} published it on their own"),
+        ("origins", f"{counted(record.origins, 'site')} published it on their own"),
     )
     yield from _copies(record.copies)
     yield from _section("seen in", [f"  {plain(mask(url))}" for url in record.feeds])
@@ -138,7 +138,7 @@ def _change(change: Change) -> str:
     from crawler.cli.console import when
     from crawler.publish.plain import plain
 
-    detail = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in change.detail.items())
+    detail = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in change.detail.items() if value is not None)
     return plain(f"  {when(change.at)}  {change.event:<9} {change.url or ''}  {detail}").rstrip()
 
 

@@ -84,18 +84,24 @@ def _database(invocation: Invocation) -> str:
 
 
 def _lines(database: str, health: Health, run: Run | None, now: datetime) -> Iterator[str]:
-    from crawler.cli.console import due_text, when
+    from crawler.cli.console import counted, due_text, when
 
     yield f"database  {database}"
     due = f"{health.feeds_due} due, the next {due_text(health.next_feed_at, now)}"
     yield f"feeds     {_counts(health.feeds)}; {due}; {health.feeds_failing} failing"
     yield f"pages     {_counts(health.pages)}; {health.pages_due} due, {health.pages_retrying} to be tried again"
-    yield f"stories   {health.stories} with {health.copies} copies, {health.revisions} revisions of their pages"
+    stories, copies = counted(health.stories, "story", "stories"), counted(health.copies, "copy", "copies")
+    yield f"stories   {stories} with {copies}, {counted(health.revisions, 'revision')} of their pages"
+    if health.pages_to_judge:
+        yield f"          {counted(health.pages_to_judge, 'page')} to be judged again by the next crawl, or the service"
+    if health.pages_crowded:
+        yield f"          {counted(health.pages_crowded, 'page')} with crowded index rows (`explain` tells how many)"
     if run is None:
         yield "last run  none yet"
     else:
         ended = f"ended {when(run.ended_at)}" if run.ended_at else "not ended: it runs, or was killed"
         yield f"last run  {run.command}, started {when(run.started_at)}, {ended}"
+        yield from _brought(run)
         yield from _survived(run)
     yield from _failing("feeds that fail", health.failing_feeds, now)
     yield from _failing("pages that fail", health.failing_pages, now)
@@ -105,6 +111,20 @@ def _lines(database: str, health: Health, run: Run | None, now: datetime) -> Ite
             "hosts left alone",
             *(f"  {hold.host}  until {when(hold.until_at)}  {_clean(hold.reason)}" for hold in health.holds),
         )
+
+
+def _brought(run: Run) -> Iterator[str]:
+    """What that run came to, in a line; its own summary told all of it."""
+    from crawler.cli.console import counted
+
+    counts = run.summary
+    if "stories_new" in counts:
+        failed = len(counts["feeds_failed"])
+        feeds, pages = counted(counts["feeds_polled"] + failed, "feed"), counted(counts["pages_taken"], "page")
+        stories = counted(counts["stories_new"], "new story", "new stories")
+        copies = counted(counts["copies_joined"], "copy", "copies")
+        taken = f"{feeds} polled, {failed} failed; {pages} taken, {counts['pages_failed']} failed"
+        yield f"          {taken}; {stories}, {copies} joined"
 
 
 def _survived(run: Run) -> Iterator[str]:

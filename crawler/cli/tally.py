@@ -28,6 +28,7 @@ _WORDS = {
     "revision": "revised",
     "unchanged": "unchanged",
 }
+_ONE = {"copies joined": "copy joined", "originals promoted": "original promoted"}
 
 
 @dataclass
@@ -87,4 +88,4 @@ class Tally:
 
 def parts(counts: Counter[str]) -> str:
     """ "12 read · 3 failed", without zeros."""
-    return " · ".join(f"{count} {name}" for name, count in counts.items() if count)
+    return " · ".join(f"{count} {_ONE.get(name, name) if count == 1 else name}" for name, count in counts.items() if count)

@@ -38,6 +38,8 @@ class DecisionStore:
         """After this all pages of both pages' stories are together, under the id of the first; of one story, these two stay so."""
         with begin_verdict(self._engine) as connection:
             story, gone = _story_of(connection, page), _story_of(connection, other)
+            if page == other:
+                raise UsageError(f"both are {_urls(connection, [page])[0]} of {story}: there is nothing to merge")
             moves: dict[PageId, StoryId] = {}
             words = {_pair(Says.TOGETHER, page, other)}
             if story != gone:

@@ -12,6 +12,7 @@ import structlog
 
 from crawler.cli import progress
 from crawler.cli.accounts import MOST_TROUBLES, account, masked
+from crawler.cli.console import counted
 from crawler.cli.invocation import Invocation
 from crawler.cli.logs import event_logger, set_up_logs
 from crawler.events import (
@@ -76,6 +77,14 @@ def test_a_summary_names_each_stage_and_each_failure() -> None:
         "  https://***@news.example/rss  1 feed  polled again 14:20  503 Busy",
         "  https://a.example/2           1 page  given up            404 Not Found",
     ]
+
+
+def test_one_is_one_and_more_are_more() -> None:
+    assert [counted(1, "copy", "copies"), counted(2, "copy", "copies"), counted(0, "page")] == ["1 copy", "2 copies", "0 pages"]
+    summary = RunSummary(started_at=NOW, originals_promoted=1, pages_rejudged=1, requests_retried=1)
+    said = "\n".join(account(summary))
+    assert "1 original promoted · 1 page judged again" in said
+    assert "1 request repeated" in said
 
 
 def test_many_troubles_are_counted_not_all_listed() -> None:

@@ -125,7 +125,7 @@ def test_a_tally_counts_every_stage() -> None:
         ("feeds", 1, 2, "1 read"),
         ("pages", 3, 3, "1 fetched · 1 robots · 1 failed"),
         ("text", 1, 1, "1 consent wall"),
-        ("stories", 1, 1, "1 copies joined"),
+        ("stories", 1, 1, "1 copy joined"),
     ]
 
 

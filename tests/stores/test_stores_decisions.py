@@ -100,6 +100,13 @@ def test_a_split_leaves_what_was_merged_together(newsroom: Newsroom) -> None:
     assert newsroom.story(b[0]) == newsroom.story(b[1]) != newsroom.story(a)
 
 
+def test_a_page_cannot_be_merged_with_itself(newsroom: Newsroom) -> None:
+    pages = newsroom.publish(versions(1))
+    with pytest.raises(UsageError, match="nothing to merge"):
+        newsroom.world.store.decisions.merge(pages[0], pages[0], T0)
+    assert newsroom.world.store.decisions.all() == []
+
+
 def test_the_only_page_of_a_story_cannot_be_split_from_it(newsroom: Newsroom) -> None:
     (page,) = newsroom.publish(["\n".join(words(1))])
     with pytest.raises(UsageError, match="only page"):
