@@ -23,7 +23,7 @@ from crawler.feeds.text import plain_line
 from crawler.model import FeedFormat, FeedPart, ParsedFeed, Timestamp
 
 MOST_ADDRESSES = 50_000  # in one file, as the protocol has it
-MOST_MARKS = 1_500_000  # tags and references that are parsed; 50,000 addresses with all of the news extension come to a million
+MOST_MARKS = 1_000_000  # tags and references that are parsed: 20 for each of 50,000 addresses
 MOST_PARTS = 5  # of an index in one poll; news sites split by day or month, or have one of news among many
 MAX_DATE_CHARS = 100
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import time
 from urllib.parse import urlsplit
 
 import pytest
@@ -217,3 +218,10 @@ def test_a_family_is_one_site_named_by_its_first() -> None:
 )  # fmt: skip
 def test_an_origin_is_scheme_host_and_port(other: str, is_one: bool) -> None:
     assert is_one_origin("https://a.example/x", other) is is_one_origin(other, "https://a.example/x") is is_one
+
+
+def test_a_megabyte_is_no_host_to_think_long_about() -> None:
+    text = "//" + "quay.example/" * 80_000
+    started = time.process_time()
+    assert len(Sites().of(text)) <= MAX_LENGTH
+    assert time.process_time() - started < 1
