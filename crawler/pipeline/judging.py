@@ -45,7 +45,7 @@ class Judge:
             pass
 
     async def in_idle_moments(self, *, stop: asyncio.Event, is_idle: Callable[[], bool]) -> None:
-        """Look every few seconds: judge until rest where nothing more pressing is under way, and once a minute where that never ends."""
+        """Look every few seconds: judge until rest when nothing else is under way, what is due once a minute when it always is."""
         clock = asyncio.get_running_loop().time
         looked_at = clock()
         while not stop.is_set():
