@@ -1,19 +1,27 @@
 """Plays the measuring world on several seeds against its floors and prints one table, kinds of copy pooled over the seeds.
 
 usage: python benchmarks/newsworld.py QUALITY_DATA [--seeds 1,2,3,4,5] [--style other] [--work FOLDER]
+       python benchmarks/newsworld.py QUALITY_DATA --speed [RUNS] [--work FOLDER]
 
 QUALITY_DATA is the folder that holds newsworld/. Each seed is played for three ticks with re-checks at the last. Exits with 1
 where a figure falls short of newsworld/floors/verdict.json.
+
+With --speed seed 1 is crawled once at tick 1, in turn with newsworld/naive.py, RUNS times each (3), the data directory empty
+each time; prints the medians of wall time, CPU and peak memory and their ratios. Exits with 1 where wall time or CPU are more
+than 1.2 times those of naive.py.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 FIGURES = (
@@ -22,6 +30,8 @@ FIGURES = (
 )
 POOLED = ("joined ", "kept apart ")
 LEAST_POOLED = 0.95
+COSTS = ("crawl wall s", "crawl cpu s", "crawl peak MiB")
+MOST_TIMES = {"crawl wall s": 1.2, "crawl cpu s": 1.2}
 
 
 def play(quality: Path, seed: str, style: str, work: Path) -> tuple[dict[str, Any], list[str]]:
@@ -39,15 +49,49 @@ def play(quality: Path, seed: str, style: str, work: Path) -> tuple[dict[str, An
     return json.loads((folder / "results.json").read_text()), short
 
 
+def cost(quality: Path, work: Path, *options: str) -> dict[str, float]:
+    """What one crawl of seed 1 at tick 1 takes, from an empty data directory."""
+    shutil.rmtree(work / "data", ignore_errors=True)
+    command = [sys.executable, str(quality / "newsworld" / "play.py"), "--seed", "1", "--ticks", "1", "--work", str(work), *options]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    if ended.returncode:
+        raise SystemExit(ended.stdout[-2000:] + ended.stderr[-2000:])
+    result = json.loads((work / "results.json").read_text())["1"]
+    return {name: float(result[name]) for name in COSTS}
+
+
+def compare_speed(quality: Path, runs: int, work: Path) -> bool:
+    """Print what a crawl costs beside naive.py, runs of both in turn; whether it stays within MOST_TIMES."""
+    naive = f"{{python}} {quality / 'newsworld' / 'naive.py'} {{list}} {{out}}"
+    of_naive, of_ours = list[dict[str, float]](), list[dict[str, float]]()
+    for run in range(runs):
+        of_naive.append(cost(quality, work, "--crawl", naive, "--export", ""))
+        of_ours.append(cost(quality, work))
+        print(f"run {run + 1}: naive {of_naive[-1]}, this project {of_ours[-1]}", file=sys.stderr, flush=True)
+    print(f"| medians of {runs} | naive.py | this project | ratio |\n|---|---|---|---|")
+    ratios = {name: print_cost(name, [one[name] for one in of_naive], [one[name] for one in of_ours]) for name in COSTS}
+    return all(ratios[name] <= most for name, most in MOST_TIMES.items())
+
+
+def print_cost(name: str, of_naive: Sequence[float], of_ours: Sequence[float]) -> float:
+    """Print the row of one cost; the ratio of the medians."""
+    ratio = median(of_ours) / median(of_naive)
+    print(f"| {name} | {median(of_naive):.1f} | {median(of_ours):.1f} | {ratio:.2f} |")
+    return ratio
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("quality", type=Path)
     parser.add_argument("--seeds", default="1,2,3,4,5")
     parser.add_argument("--style", default="dev")
     parser.add_argument("--work", type=Path)
+    parser.add_argument("--speed", type=int, nargs="?", const=3, metavar="RUNS")
     asked = parser.parse_args()
     seeds = asked.seeds.split(",")
     work = asked.work or Path(tempfile.mkdtemp(prefix="benchmark-"))
+    if asked.speed:
+        return not compare_speed(asked.quality, asked.speed, work)
     results, all_short = {}, []
     for seed in seeds:
         results[seed], short = play(asked.quality, seed, asked.style, work)
