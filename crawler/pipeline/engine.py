@@ -97,7 +97,7 @@ class Engine:
         return await Service(self, self.bells).run(stop)
 
     def reload(self, settings: Settings) -> None:
-        """Let the next polls, re-checks and prunings go by other settings; those of fetching hold from the next start."""
+        """Let the next polls, prunings and questions for origins go by other settings; all else holds from the next start."""
         self.settings = settings
         self.poller.settings = settings.poll
         self.poller.secrets = settings.secrets
