@@ -90,8 +90,8 @@ def _lines(database: str, health: Health, run: Run | None, now: datetime) -> Ite
     due = f"{health.feeds_due} due, the next {due_text(health.next_feed_at, now)}"
     yield f"feeds     {_counts(health.feeds)}; {due}; {health.feeds_failing} failing"
     yield f"pages     {_counts(health.pages)}; {health.pages_due} due, {health.pages_retrying} to be tried again"
-    stories, copies = counted(health.stories, "story", "stories"), counted(health.copies, "copy", "copies")
-    yield f"stories   {stories} with {copies}, {counted(health.revisions, 'revision')} of their pages"
+    copies, revisions = counted(health.copies, "copy", "copies"), counted(health.revisions, "revision")
+    yield f"stories   {health.stories} with {copies}, {revisions} of their pages"
     if health.pages_to_judge:
         yield f"          {counted(health.pages_to_judge, 'page')} to be judged again by the next crawl, or the service"
     if health.pages_crowded:
