@@ -55,26 +55,31 @@ def is_roundup(page: PageId, compared: Mapping[PageId, Comparison]) -> bool:
     return len(parts) >= ROUNDUP_STORIES
 
 
-def is_digest(page: PageId, compared: Mapping[PageId, Comparison]) -> bool:
-    """Whether a page is made of good parts of two stories of other sites, at most one of them its beginning.
+def is_digest(page: PageId, pairs: Pairs, cut_off: Collection[PageId] = ()) -> bool:
+    """Whether a page is made of good parts of two stories of other sites that share nothing, at most one of them its beginning.
 
-    `compared` leaves out what is cut off itself: two excerpts do not make their original a digest.
+    Pages that are `cut_off` do not count: two excerpts do not make their original a digest.
     """
-    parts: dict[StoryId | PageId, tuple[float, bool]] = {}
-    for comparison in compared.values():
-        share = comparison.share_of(page)
+    parts: list[Comparison] = []
+    for other, comparison in pairs.get(page, {}).items():
+        if other in cut_off:
+            continue
+        share, held = comparison.share_of(page), comparison.share_of(other)
         if share >= DIGEST_MOST:
             return False
-        held = comparison.share_of(comparison.other(page))
-        if comparison.within_site or comparison.reason == "template" or min(share, held) < DIGEST_PART:
-            continue
-        story = comparison.other_story(page) or comparison.other(page)
-        begins = comparison.lead_of(page) >= ROUNDUP_LEAD
-        so_far, began = parts.get(story, (0.0, False))
-        parts[story] = max(so_far, share), began or begins
-    return any(
-        one[0] + other[0] <= DIGEST_OVERLAP and not (one[1] and other[1]) for one, other in combinations(parts.values(), 2)
-    )
+        if min(share, held) >= DIGEST_PART and not comparison.within_site and comparison.reason != "template":
+            parts.append(comparison)
+    return any(_are_two_parts(page, one, other, pairs) for one, other in combinations(parts, 2))
+
+
+def _are_two_parts(page: PageId, one: Comparison, other: Comparison, pairs: Pairs) -> bool:
+    first, second = one.other(page), other.other(page)
+    if (one.other_story(page) or first) == (other.other_story(page) or second):
+        return False
+    if one.share_of(page) + other.share_of(page) > DIGEST_OVERLAP or min(one.lead_of(page), other.lead_of(page)) >= ROUNDUP_LEAD:
+        return False
+    between = pairs.get(first, {}).get(second)
+    return between is None or between.measures.shared < ROUNDUP_SHARED
 
 
 def may_be_digest_with(comparison: Comparison, page: PageId) -> bool:
@@ -91,7 +96,9 @@ def joining(documents: Sequence[Document], comparisons: Collection[Comparison]) 
     loose = {
         document.page
         for document in documents
-        if document.state is TextState.LIVE_BLOG or _is_made_of_others(document.page, pairs.get(document.page, {}), cut_off)
+        if document.state is TextState.LIVE_BLOG
+        or is_roundup(document.page, pairs.get(document.page, {}))
+        or is_digest(document.page, pairs, cut_off)
     }
     return [
         comparison
@@ -99,11 +106,6 @@ def joining(documents: Sequence[Document], comparisons: Collection[Comparison]) 
         if comparison.joined
         and (comparison.measures.jaccard >= WHOLE_JACCARD or not (comparison.low in loose or comparison.high in loose))
     ]
-
-
-def _is_made_of_others(page: PageId, compared: Mapping[PageId, Comparison], cut_off: Collection[PageId]) -> bool:
-    whole = {other: comparison for other, comparison in compared.items() if other not in cut_off}
-    return is_roundup(page, compared) or is_digest(page, whole)
 
 
 def cluster(

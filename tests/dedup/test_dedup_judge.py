@@ -8,8 +8,9 @@ from texts import NOW, make_document, make_story, minutes
 
 from crawler.dedup.candidates import SHARING, Proposed, propose_pages
 from crawler.dedup.chrome import is_count_due, learn_chrome
-from crawler.dedup.clusters import keep_ids
-from crawler.dedup.document import Decisions, Document
+from crawler.dedup.clusters import is_digest, keep_ids, pairs_of
+from crawler.dedup.compare import Bounds, compare
+from crawler.dedup.document import Comparison, Decisions, Document
 from crawler.dedup.judge import Rules
 from crawler.model import CueKind, OriginCue, PageId, StoryId, TextState
 from crawler.study.memory import MemoryDocket
@@ -162,6 +163,22 @@ def test_an_original_of_which_one_paper_has_the_first_half_and_another_the_whole
     whole, half = make_document(1, story, published=minutes(0)), make_document(2, story[:5], published=minutes(1))
     other = make_document(3, story[:7], published=minutes(2), state=TextState.GATED)
     assert len(stories_of(crawl([half, other, whole]))) == 1
+
+
+def test_an_original_under_lines_of_its_page_is_no_digest_of_its_copies_that_are_two_stories_yet() -> None:
+    story = make_story(1, paragraphs=8)
+    original = make_document(1, make_story(5, paragraphs=2) + story, published=minutes(0))
+    copies = [make_document(10, story[:5], published=minutes(3)), make_document(11, story[4:], published=minutes(4))]
+    pairs = pairs_of([compared(original, copy, copy_story=f"s{copy.page}") for copy in copies] + [compared(*copies)])
+    assert not is_digest(original.page, pairs)
+    del pairs[copies[0].page][copies[1].page]
+    assert is_digest(original.page, pairs)
+
+
+def compared(one: Document, other: Document, copy_story: str | None = None) -> Comparison:
+    nothing = learn_chrome([])
+    made = compare(one, other, low_chrome=nothing, high_chrome=nothing, bounds=Bounds())
+    return replace(made, high_story=None if copy_story is None else StoryId(copy_story))
 
 
 def test_a_closing_paragraph_that_other_releases_bear_too_makes_no_digest() -> None:
