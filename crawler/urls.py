@@ -38,6 +38,7 @@ REFERRER = re.compile(
     re.IGNORECASE,
 )
 
+_KEPT_CHARS = 512  # of a text whose site or host name is remembered: longer ones would fill the memory
 _TRIM = "".join(map(chr, range(0x21)))  # WHATWG URL §4.4: C0 controls and space around an address
 _INSIDE = re.compile(r"[\t\r\n]")  # and these anywhere in it
 _UNSAFE = re.compile(r"[^!#$%&'()*+,\-./0-9:;=?@A-Z\[\]_a-z~]|%(?![0-9A-Fa-f]{2})")
@@ -100,7 +101,11 @@ class Sites:
 
     def __init__(self, families: Sequence[Sequence[str]] = ()) -> None:
         self._families = {_bare_host(member): _bare_host(family[0]) for family in families if family for member in family}
-        self.of = lru_cache(maxsize=65_536)(self._of)
+        self._known = lru_cache(maxsize=65_536)(self._of)
+
+    def of(self, url_or_host: str) -> str:
+        """The site of an address or host."""
+        return self._known(url_or_host) if len(url_or_host) <= _KEPT_CHARS else self._of(url_or_host)
 
     def _of(self, url_or_host: str) -> str:
         host = _bare_host(url_or_host)
@@ -168,6 +173,8 @@ def _slashes(text: str) -> str:
 
 def _netloc(parts: SplitResult) -> str:
     user, at, _ = parts.netloc.rpartition("@")
+    if len(parts.hostname or "") > _KEPT_CHARS:
+        raise ValueError("no host name is so long")
     host = _host(parts.hostname or "")
     port = parts.port
     if port == 0:
