@@ -40,26 +40,25 @@ def connect_engine(url: str) -> Engine:
 def read(engine: Engine) -> Iterator[Connection]:
     """A transaction that sees one state of the database and writes nothing."""
     with engine.connect() as connection:
+        sqlite.begin(connection, writes=False)
         yield connection
 
 
 @contextmanager
 def begin_write(engine: Engine) -> Iterator[Connection]:
     """A transaction that writes: committed at the end of the block, rolled back where the block raises."""
-    with engine.connect() as connection:
-        connection.execution_options(**sqlite.WRITES)
-        with connection.begin():
-            yield connection
+    with engine.begin() as connection:
+        sqlite.begin(connection, writes=True)
+        yield connection
 
 
 @contextmanager
 def begin_migration(engine: Engine) -> Iterator[Connection]:
     """A transaction in which tables may be made anew: what refers to what is checked at its end. Raises StoreError."""
-    with engine.connect() as connection, sqlite.references_checked_late(connection):
-        connection.execution_options(**sqlite.WRITES)
-        with connection.begin():
-            yield connection
-            sqlite.check_references(connection)
+    with engine.connect() as connection, sqlite.references_checked_late(connection), connection.begin():
+        sqlite.begin(connection, writes=True)
+        yield connection
+        sqlite.check_references(connection)
 
 
 @contextmanager

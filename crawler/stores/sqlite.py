@@ -17,7 +17,6 @@ from sqlalchemy.exc import ArgumentError
 from crawler.errors import StoreBusy, StoreError, StoreUnwritable
 
 BACKEND = "sqlite"
-WRITES = {"crawler_writes": True}  # execution option of a connection whose transaction takes the write lock at once
 
 BUSY_MS = 30_000  # how long a command waits for the service's transaction; the longest measured takes well under a second
 BUSY_PAUSE_S = 0.02
@@ -45,7 +44,6 @@ def connect_engine(url: str) -> Engine:
         _make_folder(folder)
     engine = create_engine(url, pool_size=4, max_overflow=12)
     event.listen(engine, "connect", _set_up)
-    event.listen(engine, "begin", _begin)
     event.listen(engine, "handle_error", _translate, retval=True)
     return engine
 
@@ -105,9 +103,11 @@ def check_references(connection: Connection) -> None:
         raise StoreError(f"the database {where} is not whole: a row of {lost[0]} refers to one of {lost[2]} that is not there")
 
 
-def _begin(connection: Connection) -> None:
-    """IMMEDIATE where the transaction writes: one that starts as a reader and then writes fails at once beside another writer."""
-    writes = connection.get_execution_options().get("crawler_writes", False)
+def begin(connection: Connection, *, writes: bool) -> None:
+    """IMMEDIATE where the transaction writes: one that starts as a reader and then writes fails at once beside another writer.
+
+    Said here and not in an event of the engine: an engine that has one looks for more at every statement, a quarter of its cost.
+    """
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
