@@ -197,4 +197,7 @@ def _name(element: etree._Element) -> str:
 
 
 def _text(element: etree._Element | None) -> str | None:
-    return (element.text or "").strip() or None if element is not None else None
+    try:
+        return (element.text or "").strip() or None if element is not None else None
+    except UnicodeDecodeError:  # a parser that recovers makes bytes of "&#xD800;" that lxml cannot read
+        return None
