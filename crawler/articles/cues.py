@@ -17,7 +17,7 @@ from crawler.articles.jsonld import OriginClaim, Party
 from crawler.articles.labels import read_labels
 from crawler.articles.metadata import canonical_link, is_root
 from crawler.articles.naming import OwnSite, foreign_address
-from crawler.articles.wording import fold
+from crawler.articles.wording import fold, without_controls
 from crawler.model import CueKind, FeedEntry, Metadata, OriginCue
 
 _STATED_SOURCES = ("original-source", "syndication-source", "original_source")  # made to say just this
@@ -50,7 +50,7 @@ def read_cues(head: Head, *, url: str, metadata: Metadata, blocks: Sequence[str]
 
 def _cue(kind: CueKind, weight: int, *, url: str | None = None, name: str | None = None, quote: str = "") -> OriginCue:
     name = name[:MAX_NAME].strip() or None if name else None
-    return OriginCue(kind=kind, weight=weight, url=url, name=name, quote=quote[:200])
+    return OriginCue(kind=kind, weight=weight, url=url, name=name, quote=" ".join(without_controls(quote).split())[:200])
 
 
 def _markup_cues(head: Head, url: str, own: OwnSite) -> Iterator[OriginCue]:
