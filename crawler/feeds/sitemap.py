@@ -33,6 +33,11 @@ _ADDRESS_START = re.compile(rb"<(?:[A-Za-z][\w.-]{0,40}:)?(?:url|sitemap)(?=[\s>
 # Addresses with a bare & are common; other entities than these five and numbers no sitemap has, and none is resolved.
 _BARE_AMPERSAND = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});)")
 
+# Of "&#xD800;" a parser that recovers makes bytes that lxml cannot read.
+_SURROGATE = re.compile(
+    rb"&#(?:[xX]0*+[dD][89a-fA-F][0-9a-fA-F]{2}|0*+5(?:529[6-9]|5[3-9]\d\d|6\d{3}|7(?:[0-2]\d\d|3[0-3]\d|34[0-3])));"
+)
+
 _NEWS = re.compile(r"news(?![a-z])", re.IGNORECASE)
 # As WordPress plugins, Drupal and hand-made ones name the parts that hold no articles ("page" alone counts the parts).
 _NO_ARTICLES = re.compile(
@@ -121,7 +126,7 @@ def _cut(body: bytes) -> tuple[bytes, int]:
         if total == MOST_ADDRESSES:
             end = min(end, found.start())
         total += 1
-    return _BARE_AMPERSAND.sub(b"&amp;", body[:end]), total
+    return _SURROGATE.sub(b"", _BARE_AMPERSAND.sub(b"&amp;", body[:end])), total
 
 
 def _elements(body: bytes, name: str) -> Iterator[etree._Element]:
@@ -197,7 +202,4 @@ def _name(element: etree._Element) -> str:
 
 
 def _text(element: etree._Element | None) -> str | None:
-    try:
-        return (element.text or "").strip() or None if element is not None else None
-    except UnicodeDecodeError:  # a parser that recovers makes bytes of "&#xD800;" that lxml cannot read
-        return None
+    return (element.text or "").strip() or None if element is not None else None
