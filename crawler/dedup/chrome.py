@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from math import ceil
 
 import numpy as np
 
 from crawler.dedup.document import Document
-from crawler.dedup.shingles import VERIFY, Shingles, distinct, found_in, mix, shared_count, shingle
-from crawler.dedup.words import BLOCK_START, NO_WORD, SPACELESS, WORD, Tokens
+from crawler.dedup.shingled import block_bounds, shingled, short_block_key
+from crawler.dedup.shingles import VERIFY, Shingles, distinct, found_in, shared_count
+from crawler.dedup.words import NO_WORD, SPACELESS, Tokens
 from crawler.model import BlockMark, StoryId, TextSource
 
 RECENT = 400  # pages of a site that are counted
@@ -30,32 +30,11 @@ MOST_TITLES = 4  # one story under this many headlines on one site is no story b
 EVERY_PAGE = 12  # up to so many pages a site's chrome is counted at each
 RECOUNT = 0.1  # … and then whenever so large a share of those counted, at most of the recent ones, has come
 TOUCHED = 10  # shingles that became chrome, or ceased to be, from which a page is judged again though no block of it was cut
-_SHORT_BLOCK = 0x5851F42D4C957F2D
-MASK = (1 << 64) - 1
-
-
-def short_block_key(words: Tokens) -> np.uint64:
-    """A block too short for a shingle stands for itself, as one value beside the shingles."""
-    total = sum(word * (2 * position + 3) for position, word in enumerate((words & WORD).tolist()))
-    return np.uint64(mix(np.array([(total & MASK) ^ _SHORT_BLOCK], dtype=np.uint64))[0])
-
-
-def block_bounds(tokens: Tokens) -> list[tuple[int, int]]:
-    """Where each block begins and ends among the tokens."""
-    starts = np.flatnonzero(tokens & BLOCK_START).tolist()
-    return list(pairwise([*starts, len(tokens)]))
 
 
 def countable(document: Document) -> Shingles:
     """What a document adds to its site's count: its distinct shingles and its short blocks."""
-    short = [
-        short_block_key(document.tokens[start:end])
-        for start, end in block_bounds(document.tokens)
-        if end - start < 3 and document.tokens[start] != NO_WORD
-    ]
-    if not short:
-        return document.raw_shingles
-    return distinct(np.concatenate([document.raw_shingles, np.array(short, dtype=np.uint64)]))
+    return shingled(document.tokens).countable
 
 
 def group_by_story(documents: Sequence[Document]) -> list[list[Document]]:
@@ -175,7 +154,7 @@ def cut(tokens: Tokens, marks: str, chrome: Shingles) -> Cut:
 
 def _chrome_blocks(tokens: Tokens, bounds: Sequence[tuple[int, int]], chrome: Shingles) -> list[bool]:
     """For each block whether it is chrome: enough of the shingles within it, or itself where it is too short for one."""
-    found = found_in(shingle(tokens), chrome)
+    found = found_in(shingled(tokens).in_order, chrome)
     hits = np.concatenate([[0], np.cumsum(found)])
     result = []
     for start, end in bounds:

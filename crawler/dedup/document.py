@@ -9,7 +9,8 @@ from functools import cached_property
 from typing import Protocol
 
 from crawler.dedup.candidates import Proposed
-from crawler.dedup.shingles import Shingles, distinct, shingle
+from crawler.dedup.shingled import shingled
+from crawler.dedup.shingles import Shingles
 from crawler.dedup.words import Tokens
 from crawler.model import OriginCue, PageId, Relation, StoryId, TextSource, TextState, Timestamp
 
@@ -43,16 +44,16 @@ class Document:
     @cached_property
     def shingles(self) -> Shingles:
         """Verification shingles of the kept text, by position."""
-        return shingle(self.tokens if self.kept is None else self.kept)
+        return shingled(self.tokens if self.kept is None else self.kept).in_order
 
     @cached_property
     def distinct_shingles(self) -> Shingles:
-        return distinct(self.shingles)
+        return shingled(self.tokens if self.kept is None else self.kept).distinct
 
     @cached_property
     def raw_shingles(self) -> Shingles:
         """Sorted distinct shingles of the whole text: what the site's chrome is counted in."""
-        return distinct(shingle(self.tokens))
+        return shingled(self.tokens).distinct
 
 
 def pair_of(a: PageId, b: PageId) -> tuple[PageId, PageId]:

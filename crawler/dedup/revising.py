@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import xxhash
 
-from crawler.dedup.chrome import block_bounds, cut
+from crawler.dedup.chrome import cut
+from crawler.dedup.shingled import block_bounds
 from crawler.dedup.shingles import Shingles
 from crawler.dedup.signature import NOTHING
 from crawler.dedup.words import DIGIT, NO_WORD, WORD, Tokens, read_tokens, tokenise

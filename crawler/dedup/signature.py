@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from datasketch import MinHash
 
+from crawler.dedup.shingled import shingled
 from crawler.dedup.shingles import INDEX, VERIFY, Shingles, distinct, found_in, shingle
 from crawler.dedup.words import Tokens
 
@@ -38,7 +39,7 @@ def index_rows(tokens: Tokens, chrome: Shingles = NOTHING) -> tuple[int, ...]:
     """
     shingles = shingle(tokens, INDEX)
     if len(chrome) and len(shingles):
-        repeated = found_in(shingle(tokens), chrome)
+        repeated = found_in(shingled(tokens).in_order, chrome)
         ends = np.minimum(np.arange(len(shingles)) + INDEX[0] - VERIFY[0], len(repeated) - 1)
         shingles = shingles[~(repeated[: len(shingles)] & repeated[ends])]
     if not len(shingles):
