@@ -33,15 +33,22 @@ def free_leases(connection: Connection, now: datetime, *, died: bool) -> int:
     """After this nothing is leased, and no page has spent an attempt on it; how many leases there were."""
     dead = int(died)
     spared = case((pages.c.attempts > 0, pages.c.attempts - 1), else_=0)
+    if died:
+        _rest_deadly_feeds(connection, now)
     of_feeds = update(feeds).where(feeds.c.leased_until_at.is_not(None)).values(leased_until_at=None, deaths=feeds.c.deaths + dead)
     of_pages = update(pages).where(pages.c.leased_until_at.is_not(None)).values(
         leased_until_at=None, deaths=pages.c.deaths + dead, attempts=spared
     )
-    count = connection.execute(of_feeds).rowcount + connection.execute(of_pages).rowcount
+    return connection.execute(of_feeds).rowcount + connection.execute(of_pages).rowcount
+
+
+def _rest_deadly_feeds(connection: Connection, now: datetime) -> None:
+    """Put off feeds that one more process died of; only then, else a crawl a day would put them off each time, and never ask."""
     reason = f"{MOST_DEATHS} processes ended while they polled it"
-    deadly = update(feeds).where(feeds.c.deaths >= MOST_DEATHS, feeds.c.next_due_at <= now)
+    deadly = update(feeds).where(
+        feeds.c.leased_until_at.is_not(None), feeds.c.deaths + 1 >= MOST_DEATHS, feeds.c.next_due_at <= now
+    )
     connection.execute(deadly.values(next_due_at=now + DEADLY_FOR, last_error=reason, why_due=f"Asked once a day: {reason}."))
-    return count
 
 
 def pull_back_times(connection: Connection, now: datetime, *, longest_poll_s: float, recheck_after_s: Sequence[int]) -> None:
@@ -77,7 +84,7 @@ def due_instead(row: AnyRow, now: datetime, longest_poll_s: float) -> datetime:
 def _pull_back_feeds(connection: Connection, now: datetime, longest_poll_s: float) -> bool:
     """Whether there was a feed to pull back."""
     polled_ahead = feeds.c.last_polled_at > now
-    never_polled = feeds.c.last_polled_at.is_(None) & (feeds.c.next_due_at > now)
+    never_polled = feeds.c.last_polled_at.is_(None) & (feeds.c.next_due_at > now) & (feeds.c.deaths < MOST_DEATHS)
     columns = (feeds.c.id, feeds.c.next_due_at, feeds.c.last_polled_at, feeds.c.every_s, feeds.c.failures)
     odd = select(*columns).where(or_(polled_ahead, never_polled, feeds.c.next_due_at > now + 2 * DAY))
     changes: list[dict[str, Any]] = []

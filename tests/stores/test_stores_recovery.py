@@ -162,6 +162,19 @@ def test_a_deadly_feed_is_asked_once_a_day(world: World) -> None:
     assert [lease.feed.id for lease in world.store.feeds.claim_due(T0 + DAY, limit=9, lease_for=HOUR)][-1] == other
 
 
+def test_a_deadly_feed_is_asked_by_a_crawl_a_day_too(world: World) -> None:
+    deadly = world.follow()
+    for _ in range(MOST_DEATHS):
+        world.store.feeds.claim_due(T0, limit=9, lease_for=HOUR)
+        world.store.recover(T0, died=True)
+    for at, is_asked in ((T0 + HOUR, False), (T0 + DAY, True), (T0 + DAY + HOUR, False), (T0 + 2 * DAY + MINUTE, True)):
+        world.store.recover(at, died=is_asked)
+        leases = world.store.feeds.claim_due(at, limit=9, lease_for=HOUR)
+        assert [lease.feed.id for lease in leases] == ([deadly] if is_asked else [])
+        if leases:
+            world.store.recover(at, died=True)
+
+
 def poll_ahead(world: World, ahead: timedelta, wait: timedelta = HOUR, failures: float = 0.0) -> None:
     """A feed brings a page, so long after now, and is to rest for `wait`."""
     url = "https://a.example/feed"
