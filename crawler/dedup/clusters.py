@@ -203,15 +203,24 @@ def keep_ids(
 
     Of two that are as old, as all of one poll are, the one whose canonical page comes first: not that of a part that left it for
     a moment and comes back. `homes`, of pages of a story that parts: the story that each was in until that was merged into this
-    one. What was one for a moment so parts under the ids it had.
+    one. What was one for a moment so parts under the ids it had: the story's own goes where most of its own pages are, and one
+    that was merged comes back only where most of its pages are, if that is elsewhere.
     """
     ids: list[StoryId | None] = [None] * len(clusters)
     merged: dict[StoryId, int] = {}
-    for by_home in (True, False) if homes else (False,):
-        for story, index in _claims(clusters, canonical, first, homes if by_home else NO_HOMES):
-            if ids[index] is None and story not in ids:
+    if homes:
+        living = {document.story for members in clusters for document in members}
+        strongest: dict[StoryId, int] = {}
+        for story, index in _claims(clusters, canonical, first, homes):
+            strongest.setdefault(story, index)
+        for story, index in sorted(strongest.items(), key=lambda claim: claim[0] not in living):
+            if ids[index] is None:
                 ids[index] = story
-    for story, index in _claims(clusters, canonical, first, NO_HOMES):
+    claims = _claims(clusters, canonical, first, NO_HOMES)
+    for story, index in claims:
+        if ids[index] is None and story not in ids:
+            ids[index] = story
+    for story, index in claims:
         if story not in ids:
             merged.setdefault(story, index)
     return Naming(tuple(ids), merged)

@@ -232,6 +232,25 @@ def test_a_part_that_comes_back_takes_the_id_it_left_though_both_were_first_seen
     assert naming.ids == ("s9",)
 
 
+@pytest.mark.parametrize(
+    ("parts", "ids"),
+    [
+        ([["a1", "a2", "b1"], ["b2"]], ("sb", None)),  # one page has another text now: who looks for the story finds it
+        ([["a1", "b1"], ["a2"]], ("sb", None)),
+        ([["a1", "a2", "n1"], ["b1", "b2", "n2"]], ("sa", "sb")),  # they were one for a moment
+        ([["b1", "b2"], ["n1", "n2", "a1"], ["a2"]], ("sb", "sa", None)),
+    ],
+)
+def test_a_story_that_parts_keeps_its_id_where_its_own_pages_are(parts: list[list[str]], ids: tuple[str | None, ...]) -> None:
+    """All are of the story sb; those of a were of sa until that was merged into it, those of n came since."""
+    numbers = {name: PageId(number) for number, name in enumerate(sorted(name for part in parts for name in part), 1)}
+    documents = {name: replace(make_document(page, make_story(1)), story=StoryId("sb")) for name, page in numbers.items()}
+    homes = {page: StoryId("sa") for name, page in numbers.items() if name.startswith("a")}
+    first = {StoryId("sa"): NOW, StoryId("sb"): NOW}
+    naming = keep_ids([[documents[name] for name in part] for part in parts], {StoryId("sb"): numbers["b1"]}, first, homes)
+    assert (naming.ids, naming.merged) == (ids, {})
+
+
 def test_what_a_person_decides_stands_above_the_texts() -> None:
     story = make_story(1)
     docket = MemoryDocket(Rules())
