@@ -16,7 +16,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Table, false, func, or_, select, update
 
 from crawler.stores.engine import AnyRow
 
@@ -44,7 +44,7 @@ def in_company(
         return due & ~suspected, None
     deaths: int | None = connection.execute(select(func.min(table.c.deaths)).where(due)).scalar()
     if deaths is None or connection.execute(select(table.c.id).where(table.c.leased_until_at > now).limit(1)).first() is not None:
-        return due & ~suspected, None
+        return false(), None  # nothing, which need not be looked for once more
     return due & (table.c.deaths == deaths), most_together(deaths)
 
 
