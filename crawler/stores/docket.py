@@ -51,12 +51,17 @@ _OF_SITE = (
     .limit(RECENT)
 )
 _CHROME = select(sites.c.chrome).where(sites.c.site == bindparam("site"))
-_PROPOSED = union_all(
-    select(literal("text").label("how"), literal(0).label("row"), articles.c.page_id)
-    .where(articles.c.text_key == bindparam("text_key")),
-    select(literal("row"), bands.c.row, bands.c.page_id).where(bands.c.row.in_(bindparam("rows", expanding=True))),
-    select(literal("title"), literal(0), title_keys.c.page_id).where(title_keys.c.key.in_(bindparam("titles", expanding=True))),
-).limit(bindparam("most"))
+_BY_TEXT = select(literal("text").label("how"), literal(0).label("row"), articles.c.page_id).where(
+    articles.c.text_key == bindparam("text_key")
+)
+_BY_ROWS = select(literal("row").label("how"), bands.c.row, bands.c.page_id).where(
+    bands.c.row.in_(bindparam("rows", expanding=True))
+)
+_BY_TITLE = select(literal("title").label("how"), literal(0).label("row"), title_keys.c.page_id).where(
+    title_keys.c.key.in_(bindparam("titles", expanding=True))
+)
+_BY_ROW = _BY_ROWS.limit(CROWDED + 1)  # the page that is judged may be among them
+_PROPOSED = union_all(_BY_TEXT, _BY_ROWS, _BY_TITLE).limit(bindparam("most"))
 _AT = select(func.coalesce(pages.c.redirect_to, pages.c.id)).where(pages.c.key.in_(_MANY))
 _NAMED = select(site_names.c.name, site_names.c.site).where(site_names.c.name.in_(_MANY))
 _COMPARED = union_all(_COMPARISON.where(links.c.low.in_(_MANY)), _COMPARISON.where(links.c.high.in_(_MANY)))
@@ -128,9 +133,16 @@ class SqlDocket:
         return self._chromes[site]
 
     def propose(self, rows: Sequence[int], text_key: int | None, titles: Collection[int], *, excluding: PageId) -> Proposed:
-        asked = {"rows": rows, "most": (len(rows) + 2) * CROWDED, "text_key": text_key, "titles": list(titles)}
+        most = (len(rows) + 2) * CROWDED
+        asked = {"rows": rows, "most": most, "text_key": text_key, "titles": list(titles)}
+        answer = self.connection.execute(_PROPOSED, asked).all()  # at once: row by row costs twice as much
+        if len(answer) == most:  # a few rows of thousands leave no room for what tells more
+            parts = [_BY_TEXT, _BY_TITLE.order_by(title_keys.c.page_id.desc())]
+            answer = [found for part in parts for found in self.connection.execute(part.limit(CROWDED), asked)]
+            for row in rows:
+                answer += self.connection.execute(_BY_ROW, {"rows": [row]})
         found: dict[str, list[tuple[int, PageId]]] = {"text": [], "row": [], "title": []}
-        for how, row, page in self.connection.execute(_PROPOSED, asked).all():  # at once: row by row costs twice as much
+        for how, row, page in answer:
             if page != excluding:
                 found[how].append((row, PageId(page)))
         return propose_pages((page for _, page in found["text"]), found["row"], (page for _, page in found["title"]))
