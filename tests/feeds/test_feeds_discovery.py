@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 
 import pytest
+from cpu_time import within_cpu_s
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -55,9 +55,7 @@ def test_what_is_no_page_names_nothing(body: bytes) -> None:
     ids=["nested", "quotes", "attributes", "openings", "scripts", "comments", "links", "long", "base", "entities"],
 )
 def test_hostile_pages_take_no_long_time(page: str) -> None:
-    started = time.process_time()
-    found = feeds_on_page(page.encode(), url=URL, content_type="text/html; charset=utf-8")
-    assert time.process_time() - started < 2
+    found = within_cpu_s(2, lambda: feeds_on_page(page.encode(), url=URL, content_type="text/html; charset=utf-8"))
     assert len(found.declared) <= 50
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import time
 from datetime import UTC, datetime
 
 import pytest
+from cpu_time import within_cpu_s
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -65,10 +65,11 @@ def test_what_is_no_feed_is_refused_saying_what_came(body: str, what: str) -> No
     ],
 )
 def test_entities_that_swell_are_refused_at_once(prolog: str) -> None:
-    started = time.process_time()
-    with pytest.raises(NotAFeed, match="entities"):
-        parse(rss("<item><title>" + "&a;" * 1000 + "</title></item>", prolog))
-    assert time.process_time() - started < 1
+    def refuse() -> None:
+        with pytest.raises(NotAFeed, match="entities"):
+            parse(rss("<item><title>" + "&a;" * 1000 + "</title></item>", prolog))
+
+    within_cpu_s(1, refuse)
 
 
 def test_an_external_entity_is_never_read() -> None:
@@ -111,11 +112,10 @@ def test_a_codec_that_is_no_encoding_is_not_used(codec: str) -> None:
 
 def test_a_flood_of_entries_is_cut_before_it_is_parsed() -> None:
     item = "<item><title>t</title><link>https://a.example/{}</link></item>"
-    started = time.process_time()
-    feed = parse(rss("".join(item.format(number) for number in range(30_000))), max_entries=100)
+    body = rss("".join(item.format(number) for number in range(30_000)))
+    feed = within_cpu_s(2, lambda: parse(body, max_entries=100))
     assert len(feed.entries) == 100
     assert feed.left_out == 29_900
-    assert time.process_time() - started < 2
 
 
 @pytest.mark.parametrize(
@@ -131,9 +131,8 @@ def test_a_flood_of_entries_is_cut_before_it_is_parsed() -> None:
     ],
 )
 def test_hostile_fields_take_no_long_time(filler: str) -> None:
-    started = time.process_time()
-    assert len(parse(rss(f"<item><title>t</title>{filler}</item>")).entries) <= 1
-    assert time.process_time() - started < 2
+    body = rss(f"<item><title>t</title>{filler}</item>")
+    assert len(within_cpu_s(2, lambda: parse(body)).entries) <= 1
 
 
 def test_an_id_given_to_several_entries_loses_none_where_some_have_no_address() -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import gzip
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from cpu_time import within_cpu_s
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -159,10 +159,8 @@ def test_entities_never_swell_nor_reach_out() -> None:
     ids=["nested", "many", "ampersands", "attributes", "namespaces", "comments"],
 )
 def test_hostile_sitemaps_take_no_long_time(filler: str) -> None:
-    started = time.process_time()
-    for body in (urlset(changed("a", timedelta(1)), filler), index(("/a.xml", None)).replace("</sitemapindex>", filler)):
-        assert len(parse(body).entries) <= 1
-    assert time.process_time() - started < 2
+    bodies = (urlset(changed("a", timedelta(1)), filler), index(("/a.xml", None)).replace("</sitemapindex>", filler))
+    assert all(len(feed.entries) <= 1 for feed in within_cpu_s(2, lambda: [parse(body) for body in bodies]))
 
 
 FRAGMENTS = st.sampled_from(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from cpu_time import within_cpu_s
 from fetch_web import Memory, Open, Web, answer, head, says
 from hypothesis import given
 from hypothesis import strategies as st
@@ -215,6 +215,5 @@ def test_the_sitemaps_that_a_robots_txt_names_are_known_whichever_group_they_sta
 
 @pytest.mark.parametrize("filling", [b"\n", b" \n", b" "])
 def test_no_filling_makes_a_robots_txt_slow_to_read(filling: bytes) -> None:
-    began = time.process_time()
-    read_robots(b"User-agent: *\nDisallow: /x\n" + filling * 60_000 + b"\nSitemap: /a.xml\n")
-    assert time.process_time() - began < 1.0
+    body = b"User-agent: *\nDisallow: /x\n" + filling * 60_000 + b"\nSitemap: /a.xml\n"
+    assert within_cpu_s(1, lambda: read_robots(body)).sitemaps == ("/a.xml",)
