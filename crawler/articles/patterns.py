@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -23,6 +22,13 @@ _OF_ONE_ELEMENT = re.compile(
 )
 
 
+_FOLDED = re.compile(r"translate\((@[\w-]+),\s*'[^']*',\s*'[^']*'\),\s*'([^']*)'")
+_CONDITION = re.compile(r"re:test\([^,]*,\s*'(?P<regex>[^']*)'(?:,\s*'(?P<flags>\w*)')?\)|'(?P<words>[^']*)'")
+_STANDS_ALONE = re.compile(r"@([\w-]+)\s*(?=or\b|and\b|\]|\))")
+
+Said: TypeAlias = tuple[tuple[str, str], ...]  # (name, value) of an element's attributes
+
+
 class RememberedPattern:
     """Called as the XPath is that it stands for, with the same answer; of one that ends in `[1]`, with the first match alone."""
 
@@ -32,7 +38,8 @@ class RememberedPattern:
         self._tags = tuple(dict.fromkeys(re.findall(r"self::(\w+)", path)))
         self._names = frozenset(re.findall(r"@([\w-]+)", path))
         self._takes_first = path.rstrip().endswith("[1]")
-        self._matches = lru_cache(_KEPT)(self._ask)
+        self._hint, self._suffices = _hint_of(path)
+        self._answers: dict[tuple[str, Said], bool] = {}
 
     def __call__(self, tree: HtmlElement) -> list[HtmlElement]:
         found = self._find(tree)
@@ -42,20 +49,51 @@ class RememberedPattern:
         return [] if first is None else [first]
 
     def _find(self, tree: HtmlElement) -> Iterator[HtmlElement]:
-        names = self._names
-        for element in tree.iterdescendants(*(self._tags or ("*",))):
-            said = [item for item in element.items() if item[0] in names]  # in order: of `@id|@class` XPath takes the first
+        names, answers, tags = self._names, self._answers, self._tags
+        for element in tree.iterdescendants(*(tags or ("*",))):
+            said = tuple([item for item in element.items() if item[0] in names])  # in order: of `@id|@class` XPath takes the first
             if said:
-                ask = self._matches if sum(len(value) for _, value in said) <= _KEPT_CHARS else self._ask
-                if ask(element.tag if self._tags else "any", *said):
+                key = (element.tag if tags else "any", said)
+                answer = answers.get(key)
+                if self._ask(key) if answer is None else answer:
                     yield element
 
-    def _ask(self, tag: str, *said: tuple[str, str]) -> bool:
+    def _ask(self, key: tuple[str, Said]) -> bool:
+        tag, said = key
+        answer = self._may_match(said) and self._match(tag, said)
+        if sum(len(value) for _, value in said) <= _KEPT_CHARS:
+            if len(self._answers) >= _KEPT:
+                self._answers.clear()
+            self._answers[key] = answer
+        return answer
+
+    def _may_match(self, said: Said) -> bool:
+        """Whether any of the pattern's words stands in these attributes: an id that one element alone has is seldom worth more."""
+        return self._hint is None or any(name in self._suffices or self._hint.search(value) for name, value in said)
+
+    def _match(self, tag: str, said: Said) -> bool:
         above = etree.Element("above")
         alone = etree.SubElement(above, tag)
         for name, value in said:
             alone.set(name, value)
         return bool(self.xpath(above))
+
+
+def _hint_of(path: str) -> tuple[re.Pattern[str] | None, frozenset[str]]:
+    """What one of an element's attributes holds wherever the XPath matches, and the attributes that are enough by being there.
+
+    No pattern where the XPath says `not`: then what is missing may be what matches.
+    """
+    if "not(" in path:
+        return None, frozenset()
+    folded = [re.escape(words) for _, words in _FOLDED.findall(path)]
+    conditions = [f"(?i:{words})" for words in folded]
+    for found in _CONDITION.finditer(_FOLDED.sub(r"\1", path)):
+        if (regex := found["regex"]) is not None:
+            conditions.append(f"(?{found['flags']}:{regex})" if found["flags"] else f"(?:{regex})")
+        else:
+            conditions.append(re.escape(found["words"]))
+    return re.compile("|".join(conditions)), frozenset(_STANDS_ALONE.findall(path))
 
 
 def remember(patterns: list[Any]) -> None:

@@ -71,4 +71,24 @@ def test_a_pattern_is_asked_once_for_what_elements_have_in_common() -> None:
     remember(patterns)
     page: HtmlElement = document_fromstring("".join(f"<p id={number} class=x1>a<p class=b>c" for number in range(50)))
     assert len(patterns[0](page)) == 50
-    assert patterns[0]._matches.cache_info().misses == 2
+    assert len(patterns[0]._answers) == 2
+
+
+@pytest.mark.parametrize(
+    ("condition", "attribute", "value", "is_asked"),
+    [
+        ("re:test(@id, '^a|b$')", "id", "a1", True),
+        ("re:test(@id, '^a|b$')", "id", "ba", False),
+        ("re:test(@id, 'x', 'i')", "id", "aXe", True),
+        ("re:test(@id, 'x') or contains(translate(@class, 'N', 'n'), 'nav')", "class", "top-Nav", True),
+        ("re:test(@id, 'x') or contains(translate(@class, 'N', 'n'), 'nav')", "class", "New", False),
+        ("re:test(@id, 'x') or @data-lead", "data-lead", "", True),
+        ("re:test(@id, 'x') or @class='a.b'", "class", "a-b", False),
+    ],
+)
+def test_only_attributes_that_hold_a_word_of_the_pattern_are_worth_asking(
+    condition: str, attribute: str, value: str, is_asked: bool
+) -> None:
+    path = f".//*[{condition}]"
+    pattern = RememberedPattern(etree.XPath(path, namespaces={"re": "http://exslt.org/regular-expressions"}))
+    assert pattern._may_match(((attribute, value),)) is is_asked
