@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -61,6 +61,22 @@ def lock_database(settings: Settings, data_dir: Path, command: str) -> DataDirLo
     return DataDirLock(folder_of(settings.crawler.database.get_secret_value()) or data_dir, command)
 
 
+@contextmanager
+def alone(settings: Settings, data_dir: Path, store: Store, command: str, now: Clock = utc_now) -> Iterator[None]:
+    """Hold the lock beside an open store, for a command that judges. Raises AlreadyRunning.
+
+    Whoever takes the lock is the only one to learn that its last holder died: it tells the store, whatever else it is there for.
+    """
+    with lock_database(settings, data_dir, command) as lock:
+        _recover(store, lock, now)
+        yield
+
+
+def _recover(store: Store, lock: DataDirLock, now: Clock) -> None:
+    store.recover(now(), died=lock.holder_died)
+    lock.death_told()
+
+
 @asynccontextmanager
 async def open_engine(
     settings: Settings, data_dir: Path, observe: Observer, *, command: str = "crawl", environ: Mapping[str, str] = os.environ,
@@ -70,7 +86,7 @@ async def open_engine(
     hub = Hub(observe)
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(NAMES_AT_ONCE, thread_name_prefix="names"))
     with lock_database(settings, data_dir, command) as lock, open_database(settings, data_dir) as store:
-        store.recover(now(), died=lock.holder_died)
+        _recover(store, lock, now)
         async with Desk() as desk, Workers(_worker_count(settings)) as workers:
             manners = StoredManners(store.manners, desk)
             async with Fetcher(

@@ -41,10 +41,10 @@ def decide(invocation: Invocation, act: Callable[[Store, datetime], Decision]) -
 def judge_now(invocation: Invocation, store: Store, command: str) -> bool:
     """Judge and settle until nothing is due; False where another process is at work, which does it in its turn."""
     from crawler.errors import AlreadyRunning
-    from crawler.wiring import lock_database
+    from crawler.wiring import alone
 
     try:
-        with lock_database(invocation.settings, invocation.data_dir, command):
+        with alone(invocation.settings, invocation.data_dir, store, command):
             while store.articles.judge_due(datetime.now(UTC), BATCH)[0] or store.articles.settle_due(BATCH):
                 pass
     except AlreadyRunning:

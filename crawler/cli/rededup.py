@@ -47,13 +47,13 @@ def _run(
     invocation: Invocation, before: Settings, since: datetime | None, *, is_applied: bool
 ) -> tuple[_Shown, dict[str, Any] | None]:
     from crawler.study.rejudging import apply, preview
-    from crawler.wiring import lock_database
+    from crawler.wiring import alone
 
     now, told = datetime.now(UTC), _told(invocation)
     if not is_applied:
         with invocation.store() as store:
             return _Shown(store, preview(store.anew, since, now, told)), _label_values(store, before, invocation.settings)
-    with lock_database(invocation.settings, invocation.data_dir, "rededup --apply"), invocation.store() as store:
+    with invocation.store() as store, alone(invocation.settings, invocation.data_dir, store, "rededup --apply"):
         changes = apply(store.anew, since, now, told)
         return _Shown(store, changes), _label_values(store, before, invocation.settings)
 

@@ -16,7 +16,8 @@ NAME = "crawler.lock"
 class DataDirLock:
     """Held for as long as the block runs, and gone with the process however it ends: the kernel keeps it, not the file.
 
-    The file says who holds it, and is emptied by a holder that ends by itself; so `holder_died` is known of the one before.
+    The file says who holds it, and is emptied by a holder that ends by itself; so `holder_died` is known of the one before. A
+    holder that ends before it has told the store of such a death (`death_told`) leaves that to the next.
     Raises AlreadyRunning with the holder's command and process id, and StoreUnwritable.
     """
 
@@ -41,9 +42,14 @@ class DataDirLock:
         self._file = file
         return self
 
+    def death_told(self) -> None:
+        """The store knows of the death of the holder before, if it died."""
+        self.holder_died = False
+
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if self._file is not None:
-            os.ftruncate(self._file, 0)
+            if not self.holder_died:
+                os.ftruncate(self._file, 0)
             os.close(self._file)  # which also unlocks
             self._file = None
 

@@ -6,16 +6,18 @@ import asyncio
 import io
 import os
 import pty
+import sqlite3
 import subprocess
 import sys
 import termios
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cli_judged import fill, url
+from cli_judged import LEASE, NOW, fill, url
 
 from crawler.events import Event, StoriesRejudged
 from crawler.pipeline.desk import Desk
@@ -147,6 +149,16 @@ def test_what_is_decided_beside_a_service_is_left_for_it_to_judge(filled: Run, t
         told = asyncio.run(judge_as_a_service_does(tmp_path / "data"))
     assert [event.promoted for event in told if isinstance(event, StoriesRejudged)] == [1]
     assert story(filled, "harbour")["canonical"]["url"] == url("digest")
+
+
+def test_a_command_that_takes_the_lock_counts_the_death_of_a_crawl_before_it(filled: Run, tmp_path: Path) -> None:
+    with open_store(f"sqlite:///{tmp_path}/data/crawler.db", settings=Settings()) as store:
+        assert store.feeds.claim_due(NOW, limit=1, lease_for=LEASE, ignore_due=True)
+    (tmp_path / "data" / "crawler.lock").write_text("4711 crawl\n")  # as a crawl leaves it that is killed
+    for _ in range(2):  # and once only
+        filled("pin", url("digest"))
+        with closing(sqlite3.connect(tmp_path / "data" / "crawler.db")) as database:
+            assert database.execute("SELECT deaths, leased_until_at FROM feeds").fetchall() == [(1, None)]
 
 
 def test_review_asks_of_near_misses_and_weak_joins(filled: Run) -> None:

@@ -68,6 +68,17 @@ def test_the_lock_tells_a_holder_that_died_from_one_that_ended(tmp_path: Path) -
         assert lock.holder_died
 
 
+def test_a_death_is_told_by_the_next_holder_where_one_ended_before_it_could(tmp_path: Path) -> None:
+    (tmp_path / "crawler.lock").write_text("4711 crawl\n")
+    with pytest.raises(StoreError), DataDirLock(tmp_path, "crawl"):
+        raise StoreError("the database is held by another program")
+    with DataDirLock(tmp_path, "crawl") as lock:
+        assert lock.holder_died
+        lock.death_told()
+    with DataDirLock(tmp_path, "crawl") as lock:
+        assert not lock.holder_died
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_a_page_that_kills_every_process_is_told_from_those_that_were_there(world: World, seed: int) -> None:
     queue(world, 20, 10)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -140,6 +142,14 @@ def test_apply_waits_for_nobody_at_work(filled: Press, run: Run, tmp_path: Path)
     with DataDirLock(tmp_path / "data", "serve"):
         assert run("rededup", "--apply").code == 75
         assert run("rededup").code == 0
+
+
+def test_apply_counts_the_death_of_a_crawl_before_it(filled: Press, run: Run, tmp_path: Path) -> None:
+    assert filled.store.feeds.claim_due(filled.now, limit=1, lease_for=timedelta(minutes=5), ignore_due=True)
+    (tmp_path / "data" / "crawler.lock").write_text("4711 crawl\n")  # as a crawl leaves it that is killed
+    assert run("rededup", "--apply").code == 0
+    with closing(sqlite3.connect(tmp_path / "data" / "crawler.db")) as database:
+        assert database.execute("SELECT sum(deaths), max(leased_until_at) FROM feeds").fetchall() == [(1, None)]
 
 
 def test_a_wrong_setting_is_refused(filled: Press, run: Run) -> None:
