@@ -11,6 +11,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 from resiliparse.extract.html2text import extract_plain_text
 from trafilatura import bare_extraction
+from trafilatura.external import jt_stoplist_init
 from trafilatura.settings import Document
 
 from crawler.articles.limits import check_length
@@ -78,6 +79,12 @@ class Readings:
         except Exception:  # extractors fail in their own ways on broken markup; the reading of the others decides
             logging.getLogger(__name__).debug("%s could not read a page", voice, exc_info=True)
             return ""
+
+
+def load_stop_words() -> None:
+    """Read the frequent words of all languages, by which trafilatura's default tells prose where it finds little, now: each
+    process would else do so at its first such page, for a quarter of a second."""
+    jt_stoplist_init()
 
 
 def as_lines(text: str) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import crawler.articles.read
 import crawler.feeds.parse
 from crawler.articles.language import load_detector
+from crawler.articles.voices import load_stop_words
 
 __all__ = ["crawler"]
 
 load_detector()
+load_stop_words()
