@@ -181,10 +181,19 @@ class Service:
     async def _mind_the_clock(self, ended: asyncio.Event) -> None:
         """Where the clock is set back, pull back what rests until it catches up: feeds, pages, and the bells themselves."""
         ours, of_bells = Watch(lambda: self._engine.now().timestamp()), Watch(time.time)
+        is_owed = is_told = False  # what the store could not do at one look is done at a later one, and told once
         while not ended.is_set():
             await wait_within(ended, CLOCK_LOOK_S)
-            if ours.set_back_s():
-                await self._engine.desk.call(self._engine.store.pull_back_times, self._engine.now())
             if back_s := of_bells.set_back_s():
                 for job in self._scheduler.get_jobs():
                     job.modify(next_run_time=job.next_run_time - timedelta(seconds=back_s))
+            is_owed = ours.set_back_s() > 0 or is_owed
+            if not is_owed:
+                continue
+            try:
+                await self._engine.desk.call(self._engine.store.pull_back_times, self._engine.now())
+                is_owed = is_told = False
+            except StoreError as error:
+                if not is_told:
+                    log.warning("clock: what is due is not pulled back yet: %s", error)
+                is_told = True

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from pipeline_bench import Bench
 from pipeline_fakes import START
 
+from crawler.errors import StoreUnwritable
 from crawler.pipeline.scheduler import Bell, Spread, Watch
 
 
@@ -124,6 +125,33 @@ async def test_a_sleep_past_many_due_times_polls_each_feed_once(bench: Bench, mo
     stop.set()
     await service
     assert len(bench.web.secrets) == 18
+
+
+async def test_a_service_whose_store_fails_as_the_clock_is_set_back_says_so_once_and_tries_again(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("crawler.pipeline.scheduler.CLOCK_LOOK_S", 0.02)
+    calls, done, pull_back = list[datetime](), asyncio.Event(), bench.store.pull_back_times
+
+    def fail_twice_a_time(now: datetime) -> None:
+        calls.append(now)
+        if len(calls) % 3:
+            raise StoreUnwritable("no space left on the disk")
+        pull_back(now)
+        done.set()
+
+    monkeypatch.setattr(bench.store, "pull_back_times", fail_twice_a_time)
+    stop = asyncio.Event()
+    service = asyncio.create_task(bench.engine().serve(stop))
+    await asyncio.sleep(0.1)
+    for times in (1, 2):
+        bench.clock.at -= timedelta(days=1)
+        async with asyncio.timeout(5):
+            await done.wait()
+        done.clear()
+        assert (len(calls), caplog.text.count("no space left")) == (3 * times, times)
+    stop.set()
+    await service
 
 
 def test_a_clock_that_is_set_back_is_noticed_and_one_that_is_adjusted_is_not() -> None:
