@@ -85,9 +85,8 @@ async def open_engine(
     """An engine at work in a data directory, alone there. Raises AlreadyRunning and whatever `open_database` raises."""
     hub = Hub(observe)
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(NAMES_AT_ONCE, thread_name_prefix="names"))
-    with lock_database(settings, data_dir, command) as lock, open_database(settings, data_dir) as store:
-        _recover(store, lock, now)
-        async with Desk() as desk, Workers(_worker_count(settings)) as workers:
+    with lock_database(settings, data_dir, command) as lock:
+        async with _opened(settings, data_dir, lock, now) as (store, desk), Workers(_worker_count(settings)) as workers:
             manners = StoredManners(store.manners, desk)
             async with Fetcher(
                 settings.fetch, contact=settings.crawler.contact, robots_cache=manners, host_memory=manners, observe=hub,
@@ -97,6 +96,17 @@ async def open_engine(
                 prune = partial(_prune, store, engine)
                 engine.bells = (Bell(name="prune", every_s=PRUNE_EVERY_S, first_s=PRUNE_FIRST_S, ring=prune),)
                 yield engine
+
+
+@asynccontextmanager
+async def _opened(
+    settings: Settings, data_dir: Path, lock: DataDirLock, now: Clock
+) -> AsyncIterator[tuple[Store, Desk]]:
+    """The store, set right, and the desk that opened it: a database that another program holds is not waited for in the loop."""
+    async with Desk() as desk:
+        with await desk.call(open_database, settings, data_dir) as store:
+            await desk.call(_recover, store, lock, now)
+            yield store, desk
 
 
 @asynccontextmanager

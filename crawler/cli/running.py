@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import signal
+import sys
+import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import TYPE_CHECKING, TypeVar
 
 from crawler.cli.invocation import Invocation
@@ -21,6 +25,9 @@ NO_CONTACT = (
     "--set crawler.contact=desk@news.example; it stands in the User-Agent, and sites shut out who names nobody"
 )
 _ENDING = (signal.SIGINT, signal.SIGTERM)
+_AT_ONCE_S = 2.0  # after a second SIGINT: for what can be put in order in so short a time
+_INTERRUPTED = 130
+_CURSOR_SHOWN = "\x1b[?25h"
 
 
 def run_engine(
@@ -62,21 +69,39 @@ def both(*observers: Observer) -> Observer:
 
 @contextmanager
 def _stopped_by_signals(invocation: Invocation, stop: asyncio.Event) -> Iterator[None]:
+    """Handled between any two steps of the program, not by the loop: that hears of two at once, where something held it up."""
     loop = asyncio.get_running_loop()
 
-    def end(number: signal.Signals) -> None:
+    def wind_up() -> None:
         stop.set()
-        if number is signal.SIGINT:
-            loop.remove_signal_handler(number)  # the next one ends the process, as it does by default
         invocation.hint("finishing what is running; Ctrl-C once more ends at once")
 
+    def end(number: int, frame: FrameType | None) -> None:
+        if number == signal.SIGINT:
+            signal.signal(signal.SIGINT, _end_at_once)
+        loop.call_soon_threadsafe(wind_up)
+
     for number in _ENDING:
-        loop.add_signal_handler(number, end, number)
+        signal.signal(number, end)
     try:
         yield
     finally:
-        for number in _ENDING:
-            loop.remove_signal_handler(number)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _end_at_once(number: int, frame: FrameType | None) -> None:
+    """Raise KeyboardInterrupt; where a thread (in a database that is held, a name server) cannot be ended, leave it behind."""
+    last = threading.Timer(_AT_ONCE_S, _leave)
+    last.daemon = True
+    last.start()
+    signal.default_int_handler(number, frame)
+
+
+def _leave() -> None:
+    if sys.stderr.isatty():
+        os.write(2, _CURSOR_SHOWN.encode())  # bars hide it
+    os._exit(_INTERRUPTED)
 
 
 @contextmanager

@@ -6,9 +6,11 @@ import asyncio
 import json
 import os
 import signal
+import sqlite3
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -118,6 +120,30 @@ async def test_an_interrupted_crawl_ends_what_runs_and_sums_up_while_others_work
     assert answer.code == 130
     assert "stories  1 new" in answer.err
     assert "interrupted: what was running is finished or handed back" in answer.err
+
+
+async def test_a_second_interrupt_ends_a_crawl_at_once_while_it_opens_its_database(bench: Bench) -> None:
+    """Another program holds it: the store would wait for half a minute, in which the crawl can finish nothing."""
+    bench.list(bench.feed("coast.example"))
+    assert (await bench.run("feeds", "import", "feeds.txt")).code == 0
+    with closing(sqlite3.connect(bench.folder / "data" / "crawler.db", isolation_level=None)) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        process = await bench.start("crawl")
+        async with asyncio.timeout(30):
+            while not lock_of(bench):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        await until_said(process, "finishing what is running")
+        process.send_signal(signal.SIGINT)
+        async with asyncio.timeout(10):
+            answer = await ended(process)
+    assert answer.code == 130
+    assert "Traceback" not in answer.err
+
+
+def lock_of(bench: Bench) -> str:
+    path = bench.folder / "data" / "crawler.lock"
+    return path.read_text() if path.exists() else ""
 
 
 async def test_a_service_reads_its_settings_again_and_drains_when_told(bench: Bench) -> None:
