@@ -9,12 +9,14 @@ What differs between databases lies in one module for each (`sqlite`); all else 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeAlias, TypeVar
 
-from sqlalchemy import Connection, Engine, Row, Table, make_url
+from sqlalchemy import Connection, Engine, Row, Select, Table, make_url
 from sqlalchemy.exc import ArgumentError
+from sqlalchemy.types import TypeEngine
 
 from crawler.errors import SettingsError
 from crawler.stores import sqlite
@@ -66,6 +68,16 @@ def begin_verdict(engine: Engine) -> Iterator[Connection]:
     """A transaction that writes and holds the verdict lock from its first statement on."""
     with begin_write(engine) as connection:  # SQLite's one writer is the lock
         yield connection
+
+
+def listed(name: str, of: type[TypeEngine[Any]]) -> Select[tuple[Any]]:
+    """The values of a list that is bound under `name` as `as_list` gives it: `column.in_(listed("pages", BigInteger))`."""
+    return sqlite.listed(name, of)
+
+
+def as_list(values: Iterable[int] | Iterable[str]) -> str:
+    """What a statement that holds `listed` is given."""
+    return json.dumps(list(values))
 
 
 def upsert(

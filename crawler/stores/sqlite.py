@@ -9,10 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, Select, bindparam, column, create_engine, event, func, make_url, select
 from sqlalchemy.dialects.sqlite import insert as insert
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import ArgumentError
+from sqlalchemy.types import TypeEngine
 
 from crawler.errors import StoreBusy, StoreError, StoreUnwritable
 
@@ -101,6 +102,11 @@ def check_references(connection: Connection) -> None:
     if lost is not None:
         where = connection.engine.url.database
         raise StoreError(f"the database {where} is not whole: a row of {lost[0]} refers to one of {lost[2]} that is not there")
+
+
+def listed(name: str, of: type[TypeEngine[Any]]) -> Select[tuple[Any]]:
+    """The values of a list that is bound, as JSON, under `name`: however many they are, it is one statement, compiled once."""
+    return select(func.json_each(bindparam(name)).table_valued(column("value", of)).c.value)
 
 
 def begin(connection: Connection, *, writes: bool) -> None:
