@@ -55,10 +55,17 @@ def normalise(url: str, base: str | None = None) -> str | None:
     ASCII. The order of the query and its percent-encoding stay as they are (servers may sign or count on them); only unsafe
     characters are encoded. Idempotent; never raises.
     """
+    return _known(url) if base is None and len(url) <= _KEPT_CHARS else _usable(url, base)
+
+
+def _usable(url: str, base: str | None = None) -> str | None:
     try:
         return _normalise(_clean(url), base)
     except ValueError:  # urllib and idna refuse what is no address by ValueError and its kinds
         return None
+
+
+_known = lru_cache(maxsize=8192)(_usable)  # an entry's address is asked about eight times before its page is stored
 
 
 def address_key(url: str) -> str:

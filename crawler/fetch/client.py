@@ -7,13 +7,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from types import TracebackType
 from urllib.parse import unquote, urlsplit, urlunsplit
 
+import xxhash
 from pydantic import SecretStr
 
 from crawler import urls
@@ -160,6 +160,6 @@ def _result(answer: Answer, *, asked: Validators, moved_to: str | None) -> Fetch
         raise bad_status(answer)
     return Fetched(
         url=answer.url, status=answer.status, body=answer.body, content_type=answer.headers.get("content-type"),
-        validators=validators, body_hash=hashlib.blake2b(answer.body, digest_size=16).hexdigest(), freshness_s=freshness_s,
+        validators=validators, body_hash=xxhash.xxh3_128_hexdigest(answer.body), freshness_s=freshness_s,
         moved_to=moved_to, bytes_on_wire=answer.bytes_on_wire,
     )

@@ -12,6 +12,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache, partial
+from http.cookiejar import CookieJar
 from typing import cast
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
@@ -65,11 +66,14 @@ class Broken(Unreachable):
     """The connection was reset or closed before the answer was whole: it may be asked again at once."""
 
 
+_parsed = lru_cache(maxsize=4096)(httpx.URL)
+
+
 @lru_cache(maxsize=4096)  # one page passes here for its permission and for itself
 def as_sent(url: str) -> str:
     """The address as it goes over the wire; raises ForbiddenAddress where it is none."""
     try:
-        sent = str(httpx.URL(url))
+        sent = str(_parsed(url))
         urlsplit(sent)  # what every check here reads it with
         return sent
     except (httpx.InvalidURL, ValueError, TypeError) as error:
@@ -91,6 +95,13 @@ def redirect_target(answer: Answer) -> str:
         raise BadResponse(message, url=answer.url, status=answer.status) from error
 
 
+class _NoCookies(CookieJar):
+    """Takes none, and does not look for any."""
+
+    def extract_cookies(self, response: object, request: object) -> None:
+        pass
+
+
 class Exchange:
     """The one way out. Needs a running loop to be made; `aclose` it."""
 
@@ -98,7 +109,9 @@ class Exchange:
         self._timeout_s = settings.timeout_s
         self._guard = guard
         self._transport = Transport(guard, proxies)
-        self._client = httpx.AsyncClient(transport=self._transport, timeout=None, follow_redirects=False, trust_env=False)
+        self._client = httpx.AsyncClient(
+            transport=self._transport, timeout=None, follow_redirects=False, trust_env=False, cookies=_NoCookies()
+        )
 
     async def aclose(self) -> None:
         await self._client.aclose()
@@ -128,7 +141,8 @@ class Exchange:
             raise Unreachable(message, url=url) from error
 
     async def _get(self, url: str, headers: Mapping[str, str], reading: Reading) -> Answer:
-        request = self._client.build_request("GET", url, headers=headers)
+        # whole as it is: what the client would add of its own is parsed once more for each request
+        request = httpx.Request("GET", _parsed(url), headers={**headers, "Connection": "keep-alive"})
         response = await self._client.send(request, stream=True)
         try:
             raw = await _read(url, response, reading)

@@ -20,7 +20,7 @@ class Fetched:
     body: bytes
     content_type: str | None
     validators: Validators
-    body_hash: str  # BLAKE2b of 16 bytes over the decoded body, in hex
+    body_hash: str  # XXH3 of 128 bits over the decoded body, in hex: it tells changed from unchanged, and guards nothing
     freshness_s: int | None
     moved_to: str | None
     bytes_on_wire: int
