@@ -5,6 +5,7 @@ Only click is imported here; a command's own module, and what is heavy in it, wh
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
@@ -24,6 +25,7 @@ COMMANDS = (
 """Each is a module crawler/cli/<name>.py holding `command`; the order is that of `--help`."""
 
 INTERRUPTED = 130
+GARBAGE = (20_000, 10, 10)  # objects before it is looked for: by default two dozen times while a command is being imported
 
 
 class Commands(click.Group):
@@ -75,6 +77,7 @@ def group(invocation: Invocation, config: Path | None, data_dir: Path, overrides
 
 def main(args: Sequence[str] | None = None) -> int:
     """Run one command; every error becomes one line on stderr and an exit code (a traceback only with --debug)."""
+    gc.set_threshold(*GARBAGE)
     invocation = Invocation()
     try:
         code = group.main(args, prog_name="crawler", obj=invocation, standalone_mode=False)

@@ -129,6 +129,7 @@ def key_of(words: Iterable[str]) -> int | None:
     return xxhash.xxh3_64_intdigest(joined.encode("utf-8", "surrogatepass")) - (1 << 63)
 
 
+@lru_cache(maxsize=1_024)  # of one article it is asked for three times
 def title_key(title: str) -> int | None:
     """The key of a headline; None where it has too few words (under four) to tell one story from another."""
     words = words_of(title)
