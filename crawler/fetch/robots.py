@@ -7,7 +7,7 @@ import math
 import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from urllib.parse import urlsplit
@@ -25,7 +25,8 @@ FAILING_KEPT_FOR = timedelta(minutes=10)  # how long a site is taken at its 5xx 
 GIVEN_UP_AFTER = timedelta(days=30)  # RFC 9309 §2.3.1.4: then as if there were none
 MAX_REDIRECTS = 5  # RFC 9309 §2.3.1.2
 UNAVAILABLE = 404  # what is noted where the redirects lead nowhere
-LARGE_BYTES = 65_536
+LARGE_BYTES = 65_536  # from here on neither read nor gone by in the loop: up to that it takes some 20 ms at worst
+MOST_ANSWERS = 64  # of one long robots.txt that are remembered: of pages that are asked for at the same time
 IN_MEMORY = 2048  # origins whose rules are kept parsed
 
 _AGENT = re.compile(r"\s*user[ -]?agent\s*[:\s]\s*(.*)", re.IGNORECASE)
@@ -40,14 +41,30 @@ Ask = Callable[[str], Awaitable[Answer]]
 
 @dataclass(frozen=True, slots=True)
 class RobotsRules:
-    """What one robots.txt permits; `crawl_delay_s` is as it says, None where it says nothing usable; `sitemaps` as named there."""
+    """What one robots.txt permits; `crawl_delay_s` is as it says, None where it says nothing usable; `sitemaps` as named there.
+
+    One that `is_long` remembers its last answers.
+    """
 
     _parsed: Protego | None
     crawl_delay_s: float | None = None
     sitemaps: tuple[str, ...] = ()
+    is_long: bool = False
+    _answers: dict[tuple[str, str], bool] = field(default_factory=dict, compare=False)
 
     def allow(self, url: str, token: str = PRODUCT_TOKEN) -> bool:
-        return self._parsed is None or bool(self._parsed.can_fetch(url, token))
+        """Costs up to 0.2 s where it is long: 30,000 patterns with stars, an address made for them."""
+        if self._parsed is None:
+            return True
+        known = self._answers.get((url, token))
+        if known is not None:
+            return known
+        answer = bool(self._parsed.can_fetch(url, token))
+        if self.is_long:
+            if len(self._answers) >= MOST_ANSWERS:
+                self._answers.clear()
+            self._answers[url, token] = answer
+        return answer
 
 
 ALL_ALLOWED = RobotsRules(None)
@@ -62,7 +79,7 @@ def read_robots(body: bytes, token: str = PRODUCT_TOKEN) -> RobotsRules:
     delay_s = parsed.crawl_delay(token)
     usable_s = delay_s if delay_s is not None and math.isfinite(delay_s) and delay_s > 0 else None
     sitemaps = (found[1] for line in text.splitlines() if (found := _SITEMAP.match(line)))
-    return RobotsRules(parsed, usable_s, tuple(islice(sitemaps, MOST_SITEMAPS)))
+    return RobotsRules(parsed, usable_s, tuple(islice(sitemaps, MOST_SITEMAPS)), is_long=len(body) > LARGE_BYTES)
 
 
 def _telling_lines(text: str, token: str) -> Iterator[str]:
@@ -104,7 +121,7 @@ class Robots:
         self._asking: dict[str, asyncio.Task[CachedRobots]] = {}
 
     async def rules_for(self, url: str) -> RobotsRules:
-        """The rules for this address's origin.
+        """The rules for this address's origin; of long ones, the answer for the address is known to them already.
 
         Raises a transient FetchError where robots.txt answers 5xx or not at all: nothing there may be asked for until it
         answers again, and its pages are not forbidden but late.
@@ -113,13 +130,13 @@ class Robots:
         known = self._known.get(origin)
         if known is None or self._is_stale(known[0]):
             robots = await self._refreshed(origin)
-            # Thousands of rules take a good part of a second to read: not the loop's.
-            rules = await asyncio.to_thread(_rules_in, robots) if len(robots.body) > LARGE_BYTES else _rules_in(robots)
-            known = robots, rules
+            known = robots, await rules_in(robots)
             self._keep(origin, known)
         robots, rules = known
         if _is_failing(robots.status) and not self._is_given_up(robots):
             raise _unavailable(origin, robots.status)
+        if rules.is_long:
+            await asyncio.to_thread(rules.allow, url)
         return rules
 
     async def aclose(self) -> None:
@@ -194,6 +211,11 @@ def _status_of(error: FetchError, origin: str) -> int | None:
 def _is_failing(status: int | None) -> bool:
     """Whether it says nothing about the rules: silence, 5xx, and 429, which is a no for now (as Google takes it)."""
     return status is None or status >= 500 or status == 429
+
+
+async def rules_in(robots: CachedRobots) -> RobotsRules:
+    """The rules that an answer holds; thousands take a good part of a second to read, which must not be the loop's."""
+    return await asyncio.to_thread(_rules_in, robots) if len(robots.body) > LARGE_BYTES else _rules_in(robots)
 
 
 def _rules_in(robots: CachedRobots) -> RobotsRules:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import threading
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
@@ -12,6 +13,7 @@ from cpu_time import within_cpu_s
 from fetch_web import Memory, Open, Web, answer, head, says
 from hypothesis import given
 from hypothesis import strategies as st
+from protego import Protego
 
 from crawler.errors import BadResponse, FetchError, ForbiddenAddress, Unreachable
 from crawler.fetch import CachedRobots, Fetcher
@@ -100,6 +102,25 @@ async def test_crawl_delay_spaces_the_host(web: Web, fetcher: Fetcher) -> None:
     with suppress(BadResponse):
         await fetcher.get_page(web.url("/none"), validators=Validators())
     assert 6 < fetcher.free_in_s(web.url("/")) <= 7
+
+
+async def test_a_long_robots_txt_is_gone_by_outside_the_loop(
+    web: Web, fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each page costs tens of milliseconds there, which all other hosts' answers would wait for."""
+    rules = "".join(f"Disallow: /*/shelf{number}/\n" for number in range(8000))
+    web.parts["/robots.txt"] = says(answer(200, f"User-agent: *\n{rules}".encode()))
+    matched, can_fetch = list[int](), Protego.can_fetch
+
+    def noted(self: Protego, url: str, token: str) -> bool:
+        matched.append(threading.get_ident())
+        return bool(can_fetch(self, url, token))
+
+    monkeypatch.setattr(Protego, "can_fetch", noted)
+    paths = [f"/x/shelf{number}/book" for number in (7999, 8000) for _ in range(3)]
+    assert [await fetcher.is_allowed(web.url(path)) for path in paths] == [False] * 3 + [True] * 3
+    assert len(matched) == 2
+    assert threading.get_ident() not in matched
 
 
 async def test_endless_robots_is_cut(web: Web, fetcher: Fetcher) -> None:
