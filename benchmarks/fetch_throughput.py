@@ -30,6 +30,9 @@ class Forgetful:
     async def save(self, origin: str, robots: CachedRobots) -> None:
         return None
 
+    async def load_crawl_delay_s(self, url: str) -> float | None:
+        return None
+
     async def load_hold(self, host: str) -> Hold | None:
         return None
 

@@ -20,6 +20,7 @@ from crawler.events import Observer
 from crawler.fetch.asking import PAUSES_S
 from crawler.fetch.client import Fetcher
 from crawler.fetch.ports import CachedRobots, Hold
+from crawler.fetch.robots import longest_delay_s
 from crawler.pipeline.desk import Desk
 from crawler.pipeline.discovery import Discoverer
 from crawler.pipeline.engine import Engine, utc_now
@@ -156,6 +157,9 @@ class StoredManners:
             self._manners.save_robots, origin, status=robots.status, body=robots.body, fetched_at=robots.fetched_at,
             failing_since_at=robots.failing_since_at,
         )
+
+    async def load_crawl_delay_s(self, url: str) -> float | None:
+        return await longest_delay_s(url, self.load)
 
     async def load_hold(self, host: str) -> Hold | None:
         kept = await self._desk.call(self._manners.load_hold, host)

@@ -36,7 +36,8 @@ class _Host:
     held_until: float = 0.0  # on the steady clock
     held_status: int = 503
     address: str | None = None
-    is_recalled: bool = False  # whether the memory has been asked about a hold
+    is_recalled: bool = False  # whether the memory has been asked about it
+    is_delay_known: bool = False  # from its robots.txt, which was read since
 
 
 Locate = Callable[[str], Awaitable[str | None]]  # of a URL, the IP address; None behind a proxy, and where it is not to be had
@@ -81,7 +82,8 @@ class Manners:
 
     def slow_down(self, url: str, crawl_delay_s: float | None) -> None:
         """Space the host's starts by its Crawl-delay where that is longer than ours; nothing makes them closer."""
-        self._host(host_in(url)).delay_s = max(self._settings.delay_s, min(crawl_delay_s or 0.0, MAX_CRAWL_DELAY_S))
+        host = self._host(host_in(url))
+        host.delay_s, host.is_delay_known = max(self._settings.delay_s, min(crawl_delay_s or 0.0, MAX_CRAWL_DELAY_S)), True
 
     async def hold(self, url: str, for_s: float, status: int) -> None:
         """Leave the whole host alone for a while: it said so by `status`, 429 or 503."""
@@ -117,9 +119,13 @@ class Manners:
         if at > self._free_at.get(key, 0.0):
             self._free_at[key] = at
 
-    async def _recall(self, name: str, host: _Host) -> None:
+    async def _recall(self, url: str, host: _Host) -> None:
+        """What was known of the host before this process; feeds are polled without a look at robots.txt, but by its delay."""
         if not host.is_recalled:
-            hold = await self._memory.load_hold(name)
+            hold = await self._memory.load_hold(host_in(url))
+            delay_s = None if host.is_delay_known else await self._memory.load_crawl_delay_s(url)
+            if not host.is_delay_known:
+                self.slow_down(url, delay_s)
             host.is_recalled = True
             if hold is not None:
                 until = self._clock() + (hold.until_at - datetime.now(UTC)).total_seconds()
@@ -169,7 +175,7 @@ class Turn:
         """Raises BadResponse with `retry_after_s` where the host is held for longer than a minute."""
         self._host.in_hand += 1
         try:
-            await self._manners._recall(host_in(self._url), self._host)
+            await self._manners._recall(self._url, self._host)
             await self._host.slots.acquire()
             try:
                 await self._manners._find(self._url, self._host)

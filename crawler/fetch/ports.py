@@ -37,8 +37,11 @@ class Hold:
 
 
 class HostMemory(Protocol):
-    """Keeps until when a host has asked to be left alone."""
+    """Keeps until when a host has asked to be left alone, and how far apart it wants its requests."""
 
     async def load_hold(self, host: str) -> Hold | None: ...
+
+    async def load_crawl_delay_s(self, url: str) -> float | None:
+        """What the last known robots.txt of this address's host asks for; None where none is known, or it asks for nothing."""
 
     async def hold(self, host: str, hold: Hold, reason: str) -> None: ...

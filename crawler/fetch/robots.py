@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from protego import Protego
 
@@ -108,6 +108,13 @@ def origin_of(url: str) -> str:
     """`scheme://host[:port]`: what one robots.txt speaks for."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
+
+
+async def longest_delay_s(url: str, load: Callable[[str], Awaitable[CachedRobots | None]]) -> float | None:
+    """The Crawl-delay of the address's host by what is kept for it over either scheme: its feeds' need not be its pages'."""
+    kept = [await load(urlunsplit((scheme, urlsplit(url).netloc, "", "", ""))) for scheme in ("https", "http")]
+    rules = [await rules_in(robots) for robots in kept if robots is not None]
+    return max((each.crawl_delay_s for each in rules if each.crawl_delay_s is not None), default=None)
 
 
 class Robots:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from crawler.fetch import CachedRobots, Fetcher, Hold
+from crawler.fetch.robots import longest_delay_s
 
 Open = Callable[..., Awaitable[Fetcher]]
 Part = Callable[["Request", asyncio.StreamWriter], Awaitable[None]]
@@ -94,6 +95,9 @@ class Memory:
 
     async def save(self, origin: str, robots: CachedRobots) -> None:
         self.robots[origin] = robots
+
+    async def load_crawl_delay_s(self, url: str) -> float | None:
+        return await longest_delay_s(url, self.load)
 
     async def load_hold(self, host: str) -> Hold | None:
         return self.holds.get(host)

@@ -104,6 +104,19 @@ async def test_crawl_delay_spaces_the_host(web: Web, fetcher: Fetcher) -> None:
     assert 6 < fetcher.free_in_s(web.url("/")) <= 7
 
 
+@pytest.mark.parametrize("scheme", ["http", "https"])
+async def test_the_crawl_delay_of_a_robots_txt_that_is_kept_spaces_feeds_too(
+    web: Web, fetcher: Fetcher, memory: Memory, scheme: str
+) -> None:
+    """As after a restart: nobody has asked yet whether a page there may be read."""
+    kept = CachedRobots(status=200, body=RULES, fetched_at=datetime.now(UTC) - timedelta(days=9))
+    memory.robots[f"{scheme}://127.0.0.1:{web.port}"] = kept
+    web.parts["/feed"] = says(answer(200, b"<rss/>"))
+    await fetcher.get_feed(web.url("/feed"), validators=Validators())
+    assert 6 < fetcher.free_in_s(web.url("/")) <= 7
+    assert [request.target for request in web.requests] == ["/feed"]
+
+
 async def test_a_long_robots_txt_is_gone_by_outside_the_loop(
     web: Web, fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
