@@ -20,6 +20,7 @@ ACCEPT_FEED = (
 ACCEPT_PAGE = "text/html, application/xhtml+xml, application/xml;q=0.9, */*;q=0.1"
 ACCEPT_ROBOTS = "text/plain, */*;q=0.1"
 RETRY_AFTER_LIMIT_S = 86_400.0  # longer is taken for a mistake (network.md §4: Media Cloud caps at a day too)
+MAX_DELTA_S = 2**31  # RFC 9111 §1.2.2
 MAX_VALIDATOR = 1024  # characters; longer ones are not worth sending back
 DIRECTIVE = re.compile(r'\s*([\w-]+)\s*(?:=\s*"?([^",]*)"?)?\s*(?:,|$)')
 NO_DOCUMENT = re.compile(
@@ -83,7 +84,12 @@ def freshness_s(headers: Mapping[str, str], now: datetime) -> int | None:
 
 
 def _seconds(value: str | None) -> int | None:
-    return int(value) if value and re.fullmatch(r"\d{1,10}", value.strip(), re.ASCII) else None
+    """Delta seconds; one that is too large counts as the largest, never as unsaid (RFC 9111 §1.2.2)."""
+    said = (value or "").strip()
+    if not (said.isascii() and said.isdecimal()):
+        return None
+    digits = said.lstrip("0") or "0"
+    return MAX_DELTA_S if len(digits) > len(str(MAX_DELTA_S)) else min(int(digits), MAX_DELTA_S)
 
 
 def http_date(value: str) -> datetime:

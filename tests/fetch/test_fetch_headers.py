@@ -31,6 +31,8 @@ def test_retry_after_is_seconds_or_a_date_and_at_most_a_day(value: str, expected
     [
         ({"cache-control": "public, max-age=600"}, 600), ({"cache-control": 'max-age="600"', "age": "100"}, 500),
         ({"cache-control": "max-age=600", "age": "900"}, 0), ({"cache-control": "max-age=600, no-cache"}, None),
+        ({"cache-control": f"max-age={'9' * 11}"}, 2**31), ({"cache-control": f"max-age={'9' * 5000}"}, 2**31),
+        ({"cache-control": f"max-age={'600'.zfill(20)}"}, 600), ({"cache-control": "max-age=600", "age": "9" * 5000}, 0),
         ({"cache-control": "no-store"}, None), ({"cache-control": "MAX-AGE=60"}, 60),
         ({"cache-control": "max-age=x", "expires": "Mon, 02 Mar 2026 10:10:00 GMT"}, 600),
         ({"expires": "Mon, 02 Mar 2026 10:10:00 GMT", "date": "Mon, 02 Mar 2026 10:05:00 GMT"}, 300),
