@@ -84,16 +84,17 @@ def _story_lines(view: StoryView, revisions: Sequence[Revision], stale: Sequence
     from crawler.cli.console import counted, when
     from crawler.cli.deciding import decision_text
     from crawler.cli.revised import stale_lines
-    from crawler.publish.plain import mask, plain, plain_lines
+    from crawler.publish.plain import mask, plain, plain_lines, without_user
 
     record = view.record
     canonical, metadata = record.canonical, record.metadata
+    address = without_user(canonical.url)
     authors = ", ".join(metadata.authors or metadata.organisations or metadata.agencies)
     reasons = f" ({'; '.join(record.reasons)})" if record.reasons else ""
-    yield plain(canonical.title or canonical.url)
+    yield plain(canonical.title or address)
     yield from _fields(
         ("story", record.id),
-        ("canonical", f"{canonical.url}  ({view.why_canonical})"),
+        ("canonical", f"{address}  ({view.why_canonical})"),
         ("publisher", canonical.publisher or canonical.site),
         ("authors", authors),
         ("published", when(canonical.published_at)),
@@ -115,13 +116,14 @@ def _story_lines(view: StoryView, revisions: Sequence[Revision], stale: Sequence
 
 def _copies(copies: tuple[Member, ...]) -> Iterator[str]:
     from crawler.cli.console import share, table
+    from crawler.publish.plain import without_user
 
     if not copies:
         return
     rows = [
         (
             f"  {copy.relation}",
-            copy.url,
+            without_user(copy.url),
             copy.publisher or copy.site,
             copy.first_seen_at,
             share(copy.measure("containment")),
@@ -136,17 +138,18 @@ def _copies(copies: tuple[Member, ...]) -> Iterator[str]:
 
 def _change(change: Change) -> str:
     from crawler.cli.console import when
-    from crawler.publish.plain import plain
+    from crawler.cli.values import detail_values
+    from crawler.publish.plain import plain, without_user
 
-    detail = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in change.detail.items() if value is not None)
-    return plain(f"  {when(change.at)}  {change.event:<9} {change.url or ''}  {detail}").rstrip()
+    detail = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in detail_values(change).items() if value is not None)
+    return plain(f"  {when(change.at)}  {change.event:<9} {without_user(change.url or '')}  {detail}").rstrip()
 
 
 def _page_lines(page: PageView) -> Iterator[str]:
     from crawler.cli.console import when
-    from crawler.publish.plain import mask, plain
+    from crawler.publish.plain import mask, plain, without_user
 
-    yield plain(page.url)
+    yield plain(without_user(page.url))
     yield from _fields(
         ("state", page.state),
         ("error", mask(page.last_error or "")),
@@ -154,7 +157,7 @@ def _page_lines(page: PageView) -> Iterator[str]:
         ("attempts", page.attempts or ""),
         ("fetched", when(page.fetched_at)),
         ("first seen", when(page.first_seen_at)),
-        ("leads to", page.redirect_to or ""),
+        ("leads to", without_user(page.redirect_to or "")),
         ("story", page.story or "none"),
     )
     yield from _section("seen in", [f"  {plain(mask(url))}" for url in page.feeds])

@@ -6,15 +6,15 @@ from typing import Any
 
 from crawler.cli.deciding import decision_values
 from crawler.publish.jsonl import story_values, time_text
-from crawler.publish.plain import mask
-from crawler.stores.views import Comparison, PageView, StoryLine, StoryView
+from crawler.publish.plain import mask, without_user
+from crawler.stores.views import Change, Comparison, PageView, StoryLine, StoryView
 
 
 def story_line_values(story: StoryLine) -> dict[str, Any]:
     return {
         "id": story.id,
         "title": story.title,
-        "url": story.url,
+        "url": without_user(story.url),
         "publisher": story.publisher,
         "site": story.site,
         "language": story.language,
@@ -32,16 +32,26 @@ def story_view_values(view: StoryView) -> dict[str, Any]:
     return story_values(view.record) | {
         "why_canonical": view.why_canonical,
         "history": [
-            {"at": time_text(change.at), "event": change.event, "url": change.url, "detail": change.detail}
+            {
+                "at": time_text(change.at),
+                "event": change.event,
+                "url": change.url and without_user(change.url),
+                "detail": detail_values(change),
+            }
             for change in view.history
         ],
         "decisions": [decision_values(decision) for decision in view.decisions],
     }
 
 
+def detail_values(change: Change) -> dict[str, Any]:
+    """What an event of a story's history says beside its address."""
+    return {name: without_user(value) if isinstance(value, str) else value for name, value in change.detail.items()}
+
+
 def page_values(page: PageView) -> dict[str, Any]:
     return {
-        "url": page.url,
+        "url": without_user(page.url),
         "state": page.state,
         "why_due": page.why_due,
         "due_at": time_text(page.due_at),
@@ -49,7 +59,7 @@ def page_values(page: PageView) -> dict[str, Any]:
         "last_error": page.last_error and mask(page.last_error),
         "fetched_at": time_text(page.fetched_at),
         "first_seen_at": time_text(page.first_seen_at),
-        "redirect_to": page.redirect_to,
+        "redirect_to": page.redirect_to and without_user(page.redirect_to),
         "story": page.story,
         "feeds": [mask(url) for url in page.feeds],
     }
@@ -57,8 +67,8 @@ def page_values(page: PageView) -> dict[str, Any]:
 
 def comparison_values(comparison: Comparison) -> dict[str, Any]:
     return {
-        "url": comparison.url,
-        "other_url": comparison.other_url,
+        "url": without_user(comparison.url),
+        "other_url": without_user(comparison.other_url),
         "other_title": comparison.other_title,
         "other_story": comparison.other_story,
         "joined": comparison.joined,

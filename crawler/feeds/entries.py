@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from hashlib import blake2b
+from urllib.parse import urlsplit, urlunsplit
 
 from crawler.feeds.text import is_plain, person_name, plain_line, plain_text
 from crawler.model import FeedEntry, Timestamp
@@ -64,7 +65,7 @@ def _is_another(entry: FeedEntry, first: FeedEntry) -> bool:
 
 
 def _entry(raw: RawEntry) -> FeedEntry:
-    url = usable_link(raw.link, raw.base)
+    url = _open_link(raw.link, raw.base)
     title, summary, content = plain_line(raw.title), plain_text(raw.summary), plain_text(raw.content)
     return FeedEntry(
         key=_key(raw, url, title, summary or content),
@@ -76,8 +77,8 @@ def _entry(raw: RawEntry) -> FeedEntry:
         summary=summary,
         content=content,
         source_title=plain_line(raw.source_title, 300),
-        source_url=usable_link(raw.source_url, raw.base),
-        image_url=usable_link(raw.image, raw.base),
+        source_url=_open_link(raw.source_url, raw.base),
+        image_url=_open_link(raw.image, raw.base),
         content_hash=content_hash(title, url, content or summary),
     )
 
@@ -86,6 +87,14 @@ def usable_link(link: str | None, base: str) -> str | None:
     """The normalised absolute address of a link; None for an empty one, which would be the feed's own address."""
     text = (link or "").strip().replace("&amp;", "&")
     return normalise(text, base) if text else None
+
+
+def _open_link(link: str | None, base: str) -> str | None:
+    """A usable link less user and password: no page is asked with them, and what is published names pages."""
+    url = usable_link(link, base)
+    parts = urlsplit(url or "")
+    _, at, host = parts.netloc.rpartition("@")
+    return urlunsplit(parts._replace(netloc=host)) if at else url
 
 
 def content_hash(title: str | None, url: str | None, text: str | None) -> str:

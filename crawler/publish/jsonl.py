@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import IO, Any
 
-from crawler.publish.plain import escape_unseen, mask
+from crawler.publish.plain import escape_unseen, mask, without_user
 from crawler.stores.views import Member, StoryRecord
 
 _SECOND = timedelta(seconds=1)
@@ -37,7 +37,7 @@ def story_values(record: StoryRecord) -> dict[str, Any]:
     return {
         "id": record.id,
         "canonical": {
-            "url": canonical.url,
+            "url": without_user(canonical.url),
             "title": canonical.title,
             "authors": list(metadata.authors or metadata.organisations or metadata.agencies),
             "publisher": canonical.publisher,
@@ -60,7 +60,7 @@ def copy_values(copy: Member, canonical: Member) -> dict[str, Any]:
     """A copy as its documented values; `lag_s` is how long after the canonical version it says it was published."""
     lag = copy.published_at - canonical.published_at if copy.published_at and canonical.published_at else None
     return {
-        "url": copy.url,
+        "url": without_user(copy.url),
         "title": copy.title,
         "publisher": copy.publisher,
         "relation": copy.relation,

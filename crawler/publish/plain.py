@@ -57,6 +57,16 @@ def mask(text: str) -> str:
     return _ADDRESS.sub(lambda match: _mask_address(match[0]), text)
 
 
+def without_user(url: str) -> str:
+    """A page's address for readers, less user and password. Keys in its query stay: without them it may lead nowhere."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return mask(url)
+    _, at, host = parts.netloc.rpartition("@")
+    return urlunsplit(parts._replace(netloc=host)) if at else url
+
+
 def _mask_address(url: str) -> str:
     try:
         parts = urlsplit(url)

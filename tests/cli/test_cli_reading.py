@@ -10,12 +10,13 @@ from io import BytesIO
 
 import pytest
 from cli_fill import COPY, LOST, NOW, ORIGINAL, OTHER, PARAGRAPHS, add_article, add_page, add_story, fill
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, create_engine, text, update
 
+from crawler.cli.values import page_values, story_line_values, story_view_values
 from crawler.model import Metadata, PageState, Relation
 from crawler.publish.jsonl import story_values, write_jsonl
 from crawler.stores.reading import Reading
-from crawler.stores.schema import metadata
+from crawler.stores.schema import articles, metadata, pages
 from crawler.stores.views import StoryQuery
 
 
@@ -130,6 +131,28 @@ def test_an_export_line_has_the_documented_keys_in_order(reading: Reading) -> No
     ]
     assert values["feeds"] == ["https://harbourpost.example/rss?token=***", "https://readall.example/feed"]
     assert (values["first_seen_at"], values["changed_at"], values["origins"]) == ("2026-11-20T12:00:00Z", "2026-11-20T12:42:00Z", 1)
+
+
+def test_addresses_of_pages_are_published_without_user_and_password_and_lead_where_they_led(
+    engine: Engine, reading: Reading
+) -> None:
+    """As stored for a page that was never had itself: its text is the feed's, its address the feed's word."""
+    with engine.begin() as connection:
+        for page, url in ((1, "https://reader:hunter3@harbourpost.example/a?token=t1"), (2, "https://me@readall.example/b")):
+            connection.execute(update(articles).where(articles.c.page_id == page).values(url=url))
+            connection.execute(update(pages).where(pages.c.id == page).values(url=url))
+    shown = reading.story(reading.find("sferry001"))  # type: ignore[arg-type]
+    assert shown is not None
+    values = story_values(shown.record)
+    assert values["canonical"]["url"] == "https://harbourpost.example/a?token=t1"
+    assert [copy["url"] for copy in values["copies"]] == ["https://readall.example/b"]
+    view, listed = story_view_values(shown), [story_line_values(story) for story in reading.stories(StoryQuery())]
+    assert [event["url"] for event in view["history"]] == ["https://readall.example/b", "https://harbourpost.example/a?token=t1"]
+    page = reading.page(shown.record.canonical.page)
+    assert page is not None
+    for told in (export(reading).decode(), str(view), str(listed), str(page_values(page))):
+        assert "@" not in told
+        assert "hunter3" not in told
 
 
 def test_authors_are_persons_else_organisations(reading: Reading) -> None:

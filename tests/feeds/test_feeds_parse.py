@@ -160,6 +160,11 @@ def test_a_link_that_is_no_web_address_is_no_page(link: str) -> None:
     assert only_entry(f"<title>t</title><link>{link}</link>").url is None
 
 
+def test_user_and_password_of_a_link_are_no_part_of_its_pages_address() -> None:
+    entry = only_entry("<title>t</title><link>https://me:word@a.example/1?key=k</link>")
+    assert (entry.url, entry.key) == ("https://a.example/1?key=k", "//a.example/1?key=k")
+
+
 def test_the_hash_ignores_dates_tracking_and_counters() -> None:
     one = only_entry(
         "<title>T</title><link>https://a.example/1</link><pubDate>Sat, 09 Mar 2024 10:00:00 GMT</pubDate>"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.publish.plain import escape_unseen, mask, plain, plain_lines
+from crawler.publish.plain import escape_unseen, mask, plain, plain_lines, without_user
 
 
 @pytest.mark.parametrize(
@@ -76,3 +76,15 @@ def test_secrets_in_addresses_are_masked(address: str, shown: str) -> None:
 @given(st.text())
 def test_masking_never_fails(text: str) -> None:
     mask("http://" + text)
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("https://reader:hunter2@news.example:8443/a?token=abc", "https://news.example:8443/a?token=abc"),
+        ("https://news.example/@desk/a?to=me@news.example", "https://news.example/@desk/a?to=me@news.example"),
+        ("https://reader@[::1/a", "https://***"), ("entry:1:me@news.example", "entry:1:me@news.example"), ("", ""),
+    ],
+)  # fmt: skip
+def test_a_pages_address_is_published_without_its_user(address: str, shown: str) -> None:
+    assert without_user(address) == shown
