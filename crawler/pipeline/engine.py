@@ -26,6 +26,7 @@ from crawler.pipeline.scheduler import Bell, Service
 from crawler.pipeline.sources import FeedChoice, FeedSource, PageSource
 from crawler.pipeline.summary import Foreseen, RunSummary
 from crawler.settings import Settings
+from crawler.urls import Sites
 
 CRAWL_GRACE_S = 7.0  # of the 10 s in which Ctrl-C is answered; the rest is for handing back and the summary
 MOST_ORIGINS = 200  # asked for in one crawl, or in an hour of a service: a site whose every page names another cannot flood it
@@ -65,7 +66,7 @@ class Engine:
         self.workers = workers
         self.poller = Poller(
             fetcher=fetcher, store=store.feeds, desk=desk, workers=workers, settings=settings.poll, secrets=settings.secrets,
-            observe=hub, now=now,
+            observe=hub, now=now, site_of=Sites(settings.publishers.families).of,
         )
         self.ingester = Ingester(
             fetcher=fetcher, pages=store.pages, articles=store.articles, desk=desk, workers=workers, observe=hub, now=now

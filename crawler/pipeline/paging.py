@@ -18,7 +18,7 @@ from urllib.parse import urlsplit, urlunsplit
 from crawler.errors import BadInput, BadResponse, FetchError, NotAFeed, WorkerFailed
 from crawler.model import FeedEntry, FeedPart, ParsedFeed, Validators
 from crawler.pipeline.ports import Fetched, NotModified
-from crawler.urls import address_key, host_of, is_one_origin, registrable_domain
+from crawler.urls import address_key, is_one_origin
 
 MISSES = (FetchError, BadInput, WorkerFailed, TimeoutError)  # what one page or part may come to; the poll goes on without it
 _TO_THE_MINUTE = re.compile(r"T(?!00:00(?::00)?(?:\D|$))\d\d:\d\d")  # a clock at midnight is a day written as an instant
@@ -39,13 +39,15 @@ class Further:
 
     `get` asks for an address with validators, `parse` reads at most so many entries of an answer; both raise MISSES, or what
     is the machine's fault (StoreError, NoWorker): that ends the poll, as a feed's further pages are asked for but once.
-    `missed` is told of what could not be had; `until`, on the loop's clock, is when time is up.
+    `missed` is told of what could not be had; `site_of` names the site of an address (`crawler.urls.Sites(families).of`);
+    `until`, on the loop's clock, is when time is up.
     """
 
     url: str
     get: Callable[[str, Validators], Awaitable[Fetched | NotModified]]
     parse: Callable[[Fetched, int], Awaitable[ParsedFeed]]
     missed: Callable[[str, Exception], None]
+    site_of: Callable[[str], str]
     until: float
 
     async def read_history(self, first: ParsedFeed, *, max_pages: int, max_entries: int) -> ParsedFeed:
@@ -106,7 +108,7 @@ class Further:
             return _PartRead(part=now if isinstance(error, BadInput) else last, error=error)
 
     async def _get(self, url: str, validators: Validators) -> Fetched | NotModified:
-        if registrable_domain(host_of(url)) != registrable_domain(host_of(self.url)):
+        if self.site_of(url) != self.site_of(self.url):
             raise NotAFeed(f"{url} is named as a part of {self.url} but lies on another site")
         async with asyncio.timeout_at(self.until):
             return await self.get(url, validators)

@@ -59,7 +59,8 @@ class Poller:
 
     def __init__(
         self, *, fetcher: FeedFetcher, store: PollStore, desk: Desk, workers: TaskRunner, settings: PollSettings,
-        secrets: Mapping[str, SecretStr], observe: Observer, now: Clock, random01: Callable[[], float] = random.random,
+        secrets: Mapping[str, SecretStr], observe: Observer, now: Clock, site_of: Callable[[str], str],
+        random01: Callable[[], float] = random.random,
     ) -> None:
         self.settings = settings
         self.secrets = secrets
@@ -69,6 +70,7 @@ class Poller:
         self._workers = workers
         self._observe = observe
         self._now = now
+        self._site_of = site_of
         self._random01 = random01
 
     async def poll_feed(self, lease: FeedLease, answered: Callable[[], None]) -> None:
@@ -118,7 +120,7 @@ class Poller:
         """With what lies beyond the first body, as far as it can be had by `until`: an index's parts, a new feed's next pages."""
         further = Further(
             url=polled.moved_to or feed.url, get=partial(self._get_further, feed), parse=self._parse,
-            missed=partial(self._tell_missed, feed), until=until,
+            missed=partial(self._tell_missed, feed), site_of=self._site_of, until=until,
         )
         if polled.parts:
             parsed, parts = await further.read_parts(polled.parts, feed.parts, max_entries=self.settings.max_entries)

@@ -10,7 +10,7 @@ from pipeline_fakes import FakeClock, FakeStore, FakeWeb, FakeWorkers, Told
 from crawler.pipeline.desk import Desk
 from crawler.pipeline.engine import Engine
 from crawler.pipeline.hub import Hub
-from crawler.settings import FetchSettings, Settings
+from crawler.settings import FetchSettings, PublisherSettings, Settings
 
 
 @dataclass
@@ -24,8 +24,11 @@ class Bench:
     told: Told
     desk: Desk
 
-    def engine(self, **fetch: Any) -> Engine:
-        settings = Settings(fetch=FetchSettings(**fetch), secrets={"desk": "reader:word"})  # type: ignore[dict-item]
+    def engine(self, *, families: tuple[tuple[str, ...], ...] = (), **fetch: Any) -> Engine:
+        settings = Settings(
+            fetch=FetchSettings(**fetch), publishers=PublisherSettings(families=families),
+            secrets={"desk": "reader:word"},  # type: ignore[dict-item]
+        )
         return Engine(
             store=self.store, desk=self.desk, fetcher=self.web, workers=self.workers, settings=settings, hub=Hub(self.told),
             now=self.clock,

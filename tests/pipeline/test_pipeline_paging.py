@@ -32,8 +32,8 @@ def serve_pages(bench: Bench, count: int, each: int = 2) -> None:
         bench.web.serve(page_url(number), fetched(page_url(number), " ".join(entries + following).encode(), etag=f'"{number}"'))
 
 
-async def poll(bench: Bench, **settings: int) -> None:
-    engine = bench.engine()
+async def poll(bench: Bench, families: tuple[tuple[str, ...], ...] = (), **settings: int) -> None:
+    engine = bench.engine(families=families)
     engine.poller.settings = engine.settings.poll.model_copy(update=settings)
     (lease,) = bench.store.feeds.claim_due(bench.clock(), limit=1, lease_for=timedelta(minutes=15))
     await engine.poller.poll_feed(lease, lambda: None)
@@ -112,6 +112,15 @@ async def test_a_page_of_another_site_is_not_asked_and_told(bench: Bench) -> Non
     assert bench.web.urls() == [URL]
     assert "lies on another site" in bench.told.of(FeedPartFailed)[0].reason
     assert entries(bench) == ["http://paper.example/1"]
+
+
+async def test_a_page_on_another_domain_of_the_family_is_one_of_the_site(bench: Bench) -> None:
+    bench.web.serve(URL, b"http://paper.example/1 next=http://archive.other.example/feed")
+    bench.web.serve("http://archive.other.example/feed", b"http://paper.example/2")
+    bench.store.feeds.follow(URL)
+    await poll(bench, families=(("paper.example", "other.example"),))
+    assert entries(bench) == ["http://paper.example/1", "http://paper.example/2"]
+    assert bench.told.of(FeedPartFailed) == []
 
 
 async def test_when_time_is_up_what_was_had_is_recorded(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
